@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Boundaries: where an iteration begins (a loop wait returns) and ends (the next one is entered), and the life of
+ * processes and threads. Constant time: two map look-ups and a bucket.
+ *
+ * Two programs serve the whole wait family: user space attaches each to the tracepoints of the syscalls that the
+ * targets use, and the registers tell which one it is.
+ */
+#include "iteration.bpf.h"
+#include "wait.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* When a deeper wait that keeps coming, without the loop's own, counts as the loop: see moved_to(). */
+#define UNPROVEN_REPEATS 3
+#define MOVED_REPEATS 256
+#define MOVED_NS 5000000000ULL
+
+/* ---- slots ---- */
+
+static __always_inline void loop_record(u32 kind, u32 slot, struct ls_slot *s, struct task_struct *task, u64 now)
+{
+	struct ls_record_loop *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
+
+	if (!r) {
+		lose(LS_LOSS_RECORDS);
+		return;
+	}
+	fill_head(&r->head, kind, sizeof(*r), now, slot, s->pid);
+	r->tid = s->tid;
+	r->wait = s->wait;
+	r->wait_fd = s->wait_fd;
+	r->pad = 0;
+	bpf_probe_read_kernel(r->comm, sizeof(r->comm), task->comm);
+	bpf_ringbuf_submit(r, BPF_RB_FORCE_WAKEUP);
+}
+
+/* A slot for a thread that is seen to wait again and again. User space cleared it before it queued it. */
+static __noinline int open_slot(struct thread *t, struct task_struct *task, u32 wait, u64 now)
+{
+	struct ls_slot *s;
+	u32 index;
+
+	if (!t || !task)
+		return 0;
+	if (bpf_map_pop_elem(&free_slots, &index)) {
+		if (!t->refused++)
+			lose(LS_LOSS_LOOPS);
+		return 0;
+	}
+	s = bpf_map_lookup_elem(&slots, &index);
+	if (!s)
+		return 0;
+	s->pid = tgid_seen_by_us(task);
+	s->tid = pid_seen_by_us(task);
+	s->kernel_tid = task->pid;
+	s->wait = wait;
+	s->wait_fd = t->loop.fd;
+	t->slot = index + 1;
+	loop_record(LS_RECORD_LOOP_OPENED, index, s, task, now);
+	return 1;
+}
+
+/*
+ * A thread that ran when loopstall attached and only now comes to its loop's wait was in an iteration all the while,
+ * if its loop existed then: an epoll instance tells; without one it may just have been starting up.
+ */
+static __always_inline void record_before_attach(struct thread *t, struct ls_slot *s, struct task_struct *task)
+{
+	struct ls_split unknown = {};
+	u64 *epolls = target_of(task);
+
+	if (!t->before_ns || t->before_ns < threshold_ns || t->loop.family != LS_WAIT_EPOLL_WAIT || !epolls)
+		return;
+	if ((u32)t->loop.fd < 64 && (*epolls >> (u32)t->loop.fd & 1))
+		stall_record(t, s, attached_ns + t->before_ns, attached_ns, &unknown, LS_STALL_BEFORE_ATTACH);
+}
+
+/* ---- whose wait is it ---- */
+
+static __always_inline void adopt(struct thread *t, const struct wait_id *id)
+{
+	discard_iteration(t, slot_of(t));
+	t->loop = *id;
+	t->proven = 0;
+	t->deeper_seen = 0;
+	t->phase = PHASE_UNKNOWN;
+}
+
+/* A wait deeper than the loop's: has the loop moved there? Only if the deeper one keeps coming without the loop's. */
+static __always_inline bool moved_to(struct thread *t, const struct wait_id *id, u64 now)
+{
+	if (!same_wait(&t->deeper, id)) {
+		t->deeper = *id;
+		t->deeper_seen = 0;
+		t->deeper_since = now;
+	}
+	t->deeper_seen++;
+	if (t->proven < 2)
+		return t->deeper_seen >= UNPROVEN_REPEATS || (has_object(id->family) && !has_object(t->loop.family));
+	return t->deeper_seen >= MOVED_REPEATS && now - t->deeper_since >= MOVED_NS;
+}
+
+/*
+ * Is this wait the loop's own? Learns on the way: a wait higher on the stack than the loop's shows that what was taken
+ * for the loop was nested or has ended; so does the loss of the loop's epoll file. Stacks grow down: deeper is smaller.
+ */
+static __always_inline bool is_boundary(struct thread *t, struct ls_slot *s, const struct wait_id *id,
+					struct task_struct *task, u64 now)
+{
+	bool known = t->loop.family != 0;
+
+	if (known && s && (s->traits & LS_TRAIT_EXECUTOR) && id->fd == t->loop.fd && id->object == t->loop.object)
+		t->loop.sp = id->sp;
+	if (known && same_wait(&t->loop, id)) {
+		t->deeper_seen = 0;
+		return true;
+	}
+	if (known && id->sp < t->loop.sp && !loop_is_gone(t, task) && !moved_to(t, id, now))
+		return false;
+	if (t->seeded && !t->slot && id->sp > t->loop.sp)
+		t->before_ns = now - attached_ns;
+	adopt(t, id);
+	return true;
+}
+
+/* libuv: what came between an empty poll with timeout 0 and the blocking wait right after it is no iteration. */
+static __always_inline bool one_wait(struct thread *t, struct ls_slot *s, struct pt_regs *regs, u64 now)
+{
+	return (s->traits & LS_TRAIT_ZERO_THEN_BLOCK) && t->zero_wait && (s32)regs_arg3(regs) != 0 &&
+	       now - t->since < 100000;
+}
+
+static __always_inline void close_iteration(struct thread *t, struct ls_slot *s, struct task_struct *task,
+					    struct pt_regs *regs, u64 now)
+{
+	if (t->phase != PHASE_BUSY)
+		return;
+	if (!one_wait(t, s, regs, now)) {
+		add_iteration(t, s, task, now);
+		return;
+	}
+	s->busy_since = 0;
+	s->idle_ns += now - t->since;
+}
+
+static __always_inline void describe_wait(struct ls_slot *s, const struct wait_id *id, struct pt_regs *regs, u32 wait)
+{
+	s->wait = wait;
+	s->wait_fd = id->fd;
+	if (!(s->traits & LS_TRAIT_CONFIRMED) && !has_object(id->family))
+		note_set(s, regs, id->family);
+}
+
+static __always_inline struct thread *thread_made(struct task_struct *task)
+{
+	struct thread *t = bpf_task_storage_get(&threads, task, 0, 0);
+
+	if (t || !target_of(task))
+		return t;
+	t = bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!t)
+		lose(LS_LOSS_THREADS);
+	return t;
+}
+
+/* A poll that a signal stopped goes on as restart_syscall, with its registers as they were. */
+static __always_inline u32 wait_now(struct thread *t, struct pt_regs *regs)
+{
+	if (regs_syscall(regs) == NR_RESTART_SYSCALL && t->loop.family == LS_WAIT_POLL)
+		return LS_WAIT_POLL;
+	return wait_kind(regs);
+}
+
+static __always_inline void wait_enter(struct task_struct *task)
+{
+	struct thread *t = thread_made(task);
+	struct pt_regs *regs;
+	struct wait_id id;
+	struct ls_slot *s;
+	u64 now;
+	u32 wait;
+
+	if (!t)
+		return;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	wait = wait_now(t, regs);
+	if (!wait)
+		return;
+	now = bpf_ktime_get_ns();
+	identify(&id, task, regs, wait);
+	s = slot_of(t);
+	if (!is_boundary(t, s, &id, task, now))
+		return;
+	t->proven++;
+	if (!s && t->proven >= 2 && open_slot(t, task, wait, now)) {
+		s = slot_of(t);
+		if (s)
+			record_before_attach(t, s, task);
+	}
+	if (s) {
+		describe_wait(s, &id, regs, wait);
+		close_iteration(t, s, task, regs, now);
+	}
+	begin_wait(t, s, now);
+	t->zero_wait = (s32)regs_arg3(regs) == 0;
+}
+
+static __always_inline void wait_exit(struct task_struct *task)
+{
+	struct thread *t = thread_of(task);
+	struct pt_regs *regs;
+	struct ls_slot *s;
+	long ready;
+	u64 now;
+
+	if (!t || t->phase != PHASE_WAITING)
+		return;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	if (regs_sp(regs) != t->loop.sp || !wait_now(t, regs))
+		return;
+	now = bpf_ktime_get_ns();
+	ready = regs_ret(regs);
+	s = slot_of(t);
+	if (s) {
+		s->idle_ns += now - t->since;
+		s->events += ready > 0 ? ready : 0;
+	}
+	t->zero_wait = t->zero_wait && ready == 0;
+	begin_iteration(t, s, task, now);
+}
+
+SEC("tracepoint") int on_wait_enter(void *ctx)
+{
+	u64 cost = cost_begin(LS_PROG_WAIT_ENTER);
+
+	wait_enter(bpf_get_current_task_btf());
+	cost_end(LS_PROG_WAIT_ENTER, cost);
+	return 0;
+}
+
+SEC("tracepoint") int on_wait_exit(void *ctx)
+{
+	u64 cost = cost_begin(LS_PROG_WAIT_EXIT);
+
+	wait_exit(bpf_get_current_task_btf());
+	cost_end(LS_PROG_WAIT_EXIT, cost);
+	return 0;
+}
+
+/* ---- read once: our own pid namespace, and the threads that are in a wait right now ---- */
+
+SEC("iter/task") int find_pid_level(struct bpf_iter__task *ctx)
+{
+	if (!ctx->meta->seq_num)
+		pid_level = BPF_CORE_READ(bpf_get_current_task_btf(), thread_pid, level);
+	return 0;
+}
+
+static __always_inline void seed(struct task_struct *task)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	struct thread fresh = {};
+	struct thread *t;
+	struct ls_slot *s;
+	u32 wait;
+
+	if (!target_of(task) || bpf_task_storage_get(&threads, task, 0, 0))
+		return;
+	wait = task_state(task) ? wait_kind(regs) : LS_WAIT_NONE;
+	fresh.since = attached_ns;
+	fresh.seeded = !wait;
+	if (wait) {
+		identify(&fresh.loop, task, regs, wait);
+		fresh.proven = 2;
+		fresh.phase = PHASE_WAITING;
+		fresh.since = bpf_ktime_get_ns();
+	}
+	/* made whole in one step: the thread may wake up on another CPU meanwhile */
+	t = bpf_task_storage_get(&threads, task, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!t || !wait || !open_slot(t, task, wait, t->since))
+		return;
+	s = slot_of(t);
+	if (s)
+		s->wait_since = t->since;
+}
+
+SEC("iter/task") int seed_threads(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	if (task)
+		seed(task);
+	return 0;
+}
+
+/* ---- the life of processes and threads ---- */
+
+static __always_inline void process_record(u32 kind, u32 pid, u32 parent)
+{
+	struct ls_record_process *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
+
+	if (!r) {
+		lose(LS_LOSS_RECORDS);
+		return;
+	}
+	fill_head(&r->head, kind, sizeof(*r), bpf_ktime_get_ns(), 0, pid);
+	r->parent = parent;
+	r->pad = 0;
+	bpf_ringbuf_submit(r, BPF_RB_FORCE_WAKEUP);
+}
+
+SEC("tp_btf/sched_process_fork") int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	u64 cost = cost_begin(LS_PROG_LIFE), none = 0;
+	u32 pid;
+
+	if (follow_forks && child->tgid != parent->tgid && target_of(parent)) {
+		pid = pid_seen_by_us(child);
+		if (bpf_map_update_elem(&targets, &pid, &none, BPF_ANY))
+			lose(LS_LOSS_THREADS);
+		process_record(LS_RECORD_FORK, pid, tgid_seen_by_us(parent));
+	}
+	cost_end(LS_PROG_LIFE, cost);
+	return 0;
+}
+
+/* A new program: its stack has nothing to do with the old one's loop. */
+SEC("tp_btf/sched_process_exec") int BPF_PROG(on_exec, struct task_struct *task)
+{
+	u64 cost = cost_begin(LS_PROG_LIFE);
+	struct thread *t = bpf_task_storage_get(&threads, task, 0, 0);
+	const struct wait_id none = {};
+
+	if (t) {
+		adopt(t, &none);
+		t->seeded = 0;
+	}
+	if (target_of(task))
+		process_record(LS_RECORD_EXEC, tgid_seen_by_us(task), 0);
+	cost_end(LS_PROG_LIFE, cost);
+	return 0;
+}
+
+static __always_inline void thread_ends(struct task_struct *task)
+{
+	struct thread *t = bpf_task_storage_get(&threads, task, 0, 0);
+	struct ls_slot *s = t ? slot_of(t) : NULL;
+	u32 slot;
+
+	if (!s)
+		return;
+	discard_iteration(t, s);
+	s->wait_since = 0;
+	slot = t->slot - 1;
+	t->slot = 0;
+	loop_record(LS_RECORD_LOOP_CLOSED, slot, s, task, bpf_ktime_get_ns());
+}
+
+SEC("tp_btf/sched_process_exit") int BPF_PROG(on_exit, struct task_struct *task)
+{
+	u64 cost = cost_begin(LS_PROG_LIFE);
+	u32 tgid = tgid_seen_by_us(task);
+
+	thread_ends(task);
+	if (task->signal->live.counter == 0 && bpf_map_lookup_elem(&targets, &tgid)) {
+		bpf_map_delete_elem(&targets, &tgid);
+		process_record(LS_RECORD_EXIT, tgid, 0);
+	}
+	cost_end(LS_PROG_LIFE, cost);
+	return 0;
+}

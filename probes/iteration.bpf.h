@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* One iteration: begun, added to its loop's slot when it ends, or discarded. */
+#ifndef LOOPSTALL_ITERATION_BPF_H
+#define LOOPSTALL_ITERATION_BPF_H
+
+#include "state.bpf.h"
+
+static __always_inline void widen(struct ls_dist *d, u64 ns)
+{
+	if (ns > d->max_ns)
+		d->max_ns = ns;
+	if (ns < d->min_ns || !d->min_ns)
+		d->min_ns = ns ? ns : 1;
+}
+
+static __always_inline void count(struct ls_dist *d, u64 ns)
+{
+	u32 b = ls_bucket(ns);
+
+	if (b >= LS_BUCKETS)
+		return;
+	d->buckets[b].count++;
+	d->buckets[b].sum += ns;
+	widen(d, ns);
+}
+
+static __always_inline void stall_record(struct thread *t, struct ls_slot *s, u64 now, u64 start,
+					 const struct ls_split *split, u32 flags)
+{
+	struct ls_record_stall *r;
+
+	s->stalls++;
+	r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
+	if (!r) {
+		s->stall_records_lost++;
+		return;
+	}
+	fill_head(&r->head, LS_RECORD_STALL, sizeof(*r), now, t->slot - 1, s->pid);
+	r->iteration = s->iterations;
+	r->start_ns = start;
+	r->busy_ns = now - start;
+	r->split = *split;
+	r->flags = flags;
+	r->pad = 0;
+	bpf_ringbuf_submit(r, 0);
+}
+
+static __always_inline void iteration_record(struct thread *t, struct ls_slot *s, u64 now)
+{
+	struct ls_record_iteration *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
+
+	if (!r) {
+		s->trace_lost++;
+		return;
+	}
+	fill_head(&r->head, LS_RECORD_ITERATION, sizeof(*r), now, t->slot - 1, s->pid);
+	r->start_ns = t->since;
+	r->runqueue_ns = t->runqueue_ns;
+	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void begin_iteration(struct thread *t, struct ls_slot *s, struct task_struct *task, u64 now)
+{
+	t->phase = PHASE_BUSY;
+	t->since = now;
+	t->blocked_ns = t->runqueue_ns = t->off_since = 0;
+	t->off = LS_OFF_NO;
+	t->cpu_known = t->clock_known;
+	t->cpu_start = t->clock_known ? cpu_clock(task, t, now) : 0;
+	if (!s)
+		return;
+	s->open_user = s->fine_user;
+	s->open_kernel = s->fine_kernel;
+	s->open_blocked = s->open_runqueue = s->off_since = 0;
+	s->off = LS_OFF_NO;
+	s->wait_since = 0;
+	s->busy_since = now;
+}
+
+static __always_inline void split_of(struct ls_split *split, struct thread *t, struct ls_slot *s,
+				     struct task_struct *task, u64 now, u64 busy)
+{
+	split->blocked_ns = t->blocked_ns;
+	split->runqueue_ns = t->runqueue_ns < busy ? t->runqueue_ns : busy;
+	split->user_samples = s->fine_user - s->open_user;
+	split->kernel_samples = s->fine_kernel - s->open_kernel;
+	if (t->cpu_known) {
+		split->cpu_ns = cpu_clock(task, t, now) - t->cpu_start;
+		return;
+	}
+	/* No context switch was seen yet, so the scheduler's clock is not known: the thread ran all the while. */
+	split->cpu_ns = busy - split->runqueue_ns - t->blocked_ns;
+	s->split_incomplete++;
+}
+
+/* Adds the open iteration, which ended at now. */
+static __always_inline void add_iteration(struct thread *t, struct ls_slot *s, struct task_struct *task, u64 now)
+{
+	u64 busy = now - t->since;
+	struct ls_split split = {};
+
+	split_of(&split, t, s, task, now, busy);
+	__sync_fetch_and_add(&s->seq, 1);
+	s->iterations++;
+	s->busy_ns += busy;
+	s->split.cpu_ns += split.cpu_ns;
+	s->split.blocked_ns += split.blocked_ns;
+	s->split.runqueue_ns += split.runqueue_ns;
+	count(&s->busy, busy);
+	count(&s->own, busy - split.runqueue_ns);
+	if (busy >= threshold_ns)
+		stall_record(t, s, now, t->since, &split, 0);
+	if (trace_iterations)
+		iteration_record(t, s, now);
+	s->busy_since = 0;
+	__sync_fetch_and_add(&s->seq, 1);
+}
+
+static __always_inline void discard_iteration(struct thread *t, struct ls_slot *s)
+{
+	if (t->phase != PHASE_BUSY || !s)
+		return;
+	s->discarded++;
+	s->busy_since = 0;
+}
+
+static __always_inline void begin_wait(struct thread *t, struct ls_slot *s, u64 now)
+{
+	t->phase = PHASE_WAITING;
+	t->since = now;
+	if (!s)
+		return;
+	s->busy_since = 0;
+	s->wait_since = now;
+}
+
+#endif

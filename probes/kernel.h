@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The few kernel types that the probes read, with just the members they read; CO-RE finds the real offsets.
+ * Differences between kernels and architectures live here and nowhere else.
+ */
+#ifndef LOOPSTALL_KERNEL_H
+#define LOOPSTALL_KERNEL_H
+
+typedef unsigned char __u8;
+typedef signed char __s8;
+typedef unsigned short __u16;
+typedef short __s16;
+typedef unsigned int __u32;
+typedef int __s32;
+typedef unsigned long long __u64;
+typedef long long __s64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+typedef __u8 u8;
+typedef __u32 u32;
+typedef __s32 s32;
+typedef __u64 u64;
+typedef __s64 s64;
+typedef _Bool bool;
+#define true 1
+#define false 0
+#define NULL ((void *)0)
+
+/* include/uapi/linux/bpf.h */
+enum bpf_map_type {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_QUEUE = 22,
+	BPF_MAP_TYPE_RINGBUF = 27,
+	BPF_MAP_TYPE_TASK_STORAGE = 29,
+};
+enum { BPF_ANY = 0, BPF_NOEXIST = 1 };
+enum { BPF_F_NO_PREALLOC = 1, BPF_F_MMAPABLE = 1 << 10 };
+enum { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
+enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
+enum { BPF_RB_AVAIL_DATA = 0 };
+struct bpf_timer {
+	__u64 opaque[2];
+} __attribute__((aligned(8)));
+
+#define CLOCK_MONOTONIC 1
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct upid {
+	int nr;
+};
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+struct file {
+	void *private_data;
+};
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+struct files_struct {
+	struct fdtable *fdt;
+};
+struct sched_entity {
+	u64 exec_start;
+	u64 sum_exec_runtime;
+};
+struct signal_struct {
+	struct {
+		int counter;
+	} live;
+};
+struct bpf_local_storage;
+struct task_struct {
+	unsigned int __state;
+	int pid;
+	int tgid;
+	struct sched_entity se;
+	struct task_struct *group_leader;
+	struct task_struct *real_parent;
+	struct pid *thread_pid;
+	struct files_struct *files;
+	struct signal_struct *signal;
+	struct bpf_local_storage *bpf_storage;
+	char comm[16];
+};
+
+struct seq_file;
+struct bpf_iter_meta {
+	struct seq_file *seq;
+	u64 session_id;
+	u64 seq_num;
+};
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long r10, r8, r9;
+	unsigned long ax, bx, bp, dx, si, di;
+	unsigned long orig_ax;
+	unsigned long ip, sp;
+};
+#elif defined(__TARGET_ARCH_arm64)
+struct user_pt_regs {
+	u64 regs[31];
+	u64 sp;
+	u64 pc;
+	u64 pstate;
+};
+struct pt_regs {
+	struct user_pt_regs user_regs;
+	u64 orig_x0;
+	s32 syscallno;
+};
+#else
+#error "this architecture is not known here"
+#endif
+
+#pragma clang attribute pop
+
+/*
+ * Registers as the user program had them when it entered the kernel. The syscall's number is negative when it
+ * came in by an interrupt or exception. The arguments still stand there when the syscall returns.
+ */
+#if defined(__TARGET_ARCH_x86)
+#define regs_sp(r) ((r)->sp)
+#define regs_ret(r) ((long)(r)->ax)
+#define regs_syscall(r) ((long)(r)->orig_ax)
+#define regs_arg0(r) ((r)->di)
+#define regs_arg1(r) ((r)->si)
+#define regs_arg2(r) ((r)->dx)
+#define regs_arg3(r) ((r)->r10)
+enum {
+	NR_POLL = 7, NR_SELECT = 23, NR_RESTART_SYSCALL = 219, NR_FUTEX = 202, NR_EPOLL_WAIT = 232, NR_PSELECT6 = 270, NR_PPOLL = 271,
+	NR_EPOLL_PWAIT = 281, NR_IO_URING_ENTER = 426, NR_EPOLL_PWAIT2 = 441,
+};
+#else
+#define regs_sp(r) ((r)->user_regs.sp)
+#define regs_ret(r) ((long)(r)->user_regs.regs[0])
+#define regs_syscall(r) ((long)(r)->syscallno)
+#define regs_arg0(r) ((r)->orig_x0)
+#define regs_arg1(r) ((r)->user_regs.regs[1])
+#define regs_arg2(r) ((r)->user_regs.regs[2])
+#define regs_arg3(r) ((r)->user_regs.regs[3])
+enum { /* arm64 has no poll, select and epoll_wait: libc uses the p-forms */
+	NR_POLL = -7, NR_SELECT = -23, NR_EPOLL_WAIT = -232, NR_RESTART_SYSCALL = 128, NR_FUTEX = 98, NR_EPOLL_PWAIT = 22, NR_PSELECT6 = 72,
+	NR_PPOLL = 73, NR_IO_URING_ENTER = 426, NR_EPOLL_PWAIT2 = 441,
+};
+#endif
+
+/* task_struct.state became __state in 5.14 (commit 2f064a59a11f). */
+struct task_struct___old {
+	volatile long state;
+} __attribute__((preserve_access_index));
+
+#define task_state(t)                                                                                              \
+	(bpf_core_field_exists((t)->__state) ? (t)->__state                                                        \
+					     : (unsigned int)((struct task_struct___old *)(t))->state)
+
+#endif

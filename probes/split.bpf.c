@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The split of busy time: blocked and run-queue delay from the scheduler's own events, CPU from its clock, user
+ * against kernel from clock samples. Loaded after the boundaries, on their maps.
+ */
+#include "iteration.bpf.h"
+#include "wait.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* ---- off the CPU and back ---- */
+
+static __always_inline void publish(struct thread *t, struct ls_slot *s)
+{
+	if (!s)
+		return;
+	s->open_blocked = t->blocked_ns;
+	s->open_runqueue = t->runqueue_ns;
+	s->off_since = t->off_since;
+	s->off = t->off;
+}
+
+static __always_inline void go_off(struct thread *t, u32 how, u64 now)
+{
+	t->off = how;
+	t->off_since = now;
+}
+
+/* Books the time since off_since to what the thread did meanwhile. */
+static __always_inline void book_off(struct thread *t, u64 now)
+{
+	if (t->off == LS_OFF_RUNQUEUE)
+		t->runqueue_ns += now - t->off_since;
+	else if (t->off == LS_OFF_BLOCKED)
+		t->blocked_ns += now - t->off_since;
+}
+
+/* The iteration may end here: the loop's epoll is closed, or an executor's worker parks. */
+static __always_inline bool iteration_ends(struct thread *t, struct ls_slot *s, struct task_struct *task, u64 now)
+{
+	struct pt_regs *regs;
+
+	if (loop_is_gone(t, task)) {
+		discard_iteration(t, s);
+		t->phase = PHASE_PARKED;
+		return true;
+	}
+	if (!s || !(s->traits & LS_TRAIT_EXECUTOR))
+		return false;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	if (regs_syscall(regs) != NR_FUTEX)
+		return false;
+	add_iteration(t, s, task, now);
+	t->phase = PHASE_PARKED;
+	return true;
+}
+
+static __always_inline void switch_out(struct task_struct *task, bool runnable)
+{
+	struct thread *t = thread_of(task);
+	struct ls_slot *s;
+	u64 now;
+
+	if (!t || t->phase != PHASE_BUSY)
+		return;
+	now = bpf_ktime_get_ns();
+	s = slot_of(t);
+	if (!runnable && iteration_ends(t, s, task, now))
+		return;
+	go_off(t, runnable ? LS_OFF_RUNQUEUE : LS_OFF_BLOCKED, now);
+	publish(t, s);
+}
+
+/* ---- clock samples ---- */
+
+/*
+ * A timer per loop thread, on the CPU that the thread runs on. It is armed when the thread gets a CPU and re-arms itself
+ * only while it finds the thread running: now and then while iterations are short, often once one grows old. Random
+ * intervals, so that no rhythm of the target's is in step with it.
+ *
+ * Arming under the run-queue lock is safe: the order run-queue lock, then hrtimer base lock is the scheduler's own
+ * (hrtick_start in kernel/sched/core.c), timers are initialised beforehand because that allocates, and nothing under
+ * the base lock takes a run-queue lock.
+ */
+#define COARSE_NS 4000000
+#define OLD_NS 2000000
+#define FINE_NS 500000
+
+struct watch {
+	struct bpf_timer timer;
+	u64 coarse_at; /* the last sample that counts for the loop as a whole */
+	u32 cpu;       /* index + 1 where it is armed; 0: it sleeps */
+	u32 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LS_MAX_LOOPS);
+	__type(key, u32);
+	__type(value, struct watch);
+} watches SEC(".maps");
+
+static __always_inline u64 next_sample(u64 age)
+{
+	u64 step = age < OLD_NS ? COARSE_NS : age < 64 * 1000000 ? FINE_NS : 2 * FINE_NS;
+
+	return step / 2 + ((u64)bpf_get_prandom_u32() * step >> 32);
+}
+
+static __always_inline void sample(struct ls_slot *s, struct watch *w, struct task_struct *task, u64 now)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	bool kernel = regs_syscall(regs) >= 0;
+	bool coarse = now - w->coarse_at >= COARSE_NS;
+
+	if (coarse)
+		w->coarse_at = now;
+	if (kernel) {
+		s->fine_kernel++;
+		s->split.kernel_samples += coarse;
+	} else {
+		s->fine_user++;
+		s->split.user_samples += coarse;
+	}
+}
+
+static int on_timer(void *map, u32 *index, struct watch *w)
+{
+	u64 cost = cost_begin(LS_PROG_TIMER), now = bpf_ktime_get_ns(), since;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct ls_slot *s = bpf_map_lookup_elem(&slots, index);
+	u32 cpu = bpf_get_smp_processor_id() + 1;
+
+	if (!s || w->cpu != cpu)
+		goto out;
+	if ((u32)task->pid != s->kernel_tid) {
+		w->cpu = 0;
+		goto out;
+	}
+	since = s->busy_since;
+	if (since)
+		sample(s, w, task, now);
+	bpf_timer_start(&w->timer, next_sample(since ? now - since : 0), 0);
+out:
+	cost_end(LS_PROG_TIMER, cost);
+	return 0;
+}
+
+static __always_inline void watch(struct thread *t)
+{
+	u32 index = t->slot - 1, cpu = bpf_get_smp_processor_id() + 1;
+	struct watch *w = t->slot ? bpf_map_lookup_elem(&watches, &index) : NULL;
+
+	if (!w || w->cpu == cpu)
+		return;
+	w->cpu = cpu;
+	bpf_timer_start(&w->timer, (u64)bpf_get_prandom_u32() * COARSE_NS >> 32, 0);
+}
+
+SEC("iter/task") int prepare_timers(struct bpf_iter__task *ctx)
+{
+	struct watch *w;
+	u32 i;
+
+	if (ctx->meta->seq_num)
+		return 0;
+	for (i = 0; i < LS_MAX_LOOPS; i++) {
+		u32 index = i;
+
+		w = bpf_map_lookup_elem(&watches, &index);
+		if (!w || bpf_timer_init(&w->timer, &watches, CLOCK_MONOTONIC))
+			continue;
+		bpf_timer_set_callback(&w->timer, on_timer);
+	}
+	return 0;
+}
+
+static __always_inline void switch_in(struct task_struct *task)
+{
+	struct thread *t = thread_of(task);
+	u64 now;
+
+	if (!t)
+		return;
+	now = bpf_ktime_get_ns();
+	t->clock_skew = (s64)(task->se.exec_start - now);
+	t->clock_known = 1;
+	if (t->phase == PHASE_BUSY && t->off) {
+		book_off(t, now);
+		go_off(t, LS_OFF_NO, 0);
+		publish(t, slot_of(t));
+	}
+	watch(t);
+}
+
+/* The preempt argument misses involuntary switches at the return to user mode: there the state tells. */
+SEC("tp_btf/sched_switch") int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	u64 cost = cost_begin(LS_PROG_SWITCH);
+
+	switch_out(prev, preempt || task_state(prev) == 0);
+	switch_in(next);
+	cost_end(LS_PROG_SWITCH, cost);
+	return 0;
+}
+
+SEC("tp_btf/sched_wakeup") int BPF_PROG(on_wakeup, struct task_struct *task)
+{
+	u64 cost = cost_begin(LS_PROG_WAKEUP), now;
+	struct thread *t = thread_of(task);
+
+	if (t && t->phase == PHASE_BUSY && t->off == LS_OFF_BLOCKED) {
+		now = bpf_ktime_get_ns();
+		book_off(t, now);
+		go_off(t, LS_OFF_RUNQUEUE, now);
+		publish(t, slot_of(t));
+	}
+	cost_end(LS_PROG_WAKEUP, cost);
+	return 0;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Maps and per-thread state that the objects share. The first object loaded makes the maps, the others reuse them. */
+#ifndef LOOPSTALL_STATE_BPF_H
+#define LOOPSTALL_STATE_BPF_H
+
+#include "kernel.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include "events.h"
+
+/* ---- knobs, set before loading; __u64 and not u64, as their types stand in the generated skeleton ---- */
+const volatile __u64 threshold_ns = 10000000;
+const volatile __u64 attached_ns = 0;   /* when the session began */
+const volatile bool nested_pid_ns = false; /* loopstall runs in a container's pid namespace, ... */
+__u32 pid_level = 0;                    /* ... this deep: find_pid_level() tells before anything is attached */
+const volatile bool follow_forks = true;
+const volatile bool trace_iterations = false;
+
+enum phase {
+	PHASE_UNKNOWN = 0, /* no wait seen yet */
+	PHASE_WAITING = 1,
+	PHASE_BUSY = 2,
+	PHASE_PARKED = 3,  /* an executor's worker asleep on a futex, or a loop that ended */
+};
+
+/*
+ * Which wait this is. A loop is told from the waits inside its handlers by the user stack pointer: the
+ * loop's own is constant, and every nested wait was deeper (design invariant 6).
+ */
+struct wait_id {
+	u64 sp;
+	u64 object; /* the epoll instance or ring behind fd: a number is reused too easily */
+	s32 fd;
+	u32 family; /* first syscall of its family, enum ls_wait */
+};
+
+struct thread {
+	struct wait_id loop;
+	u64 proven;     /* how often the loop's own wait was seen */
+	struct wait_id deeper; /* the wait below the loop's that comes most lately */
+	u64 deeper_seen;
+	u64 deeper_since;
+
+	u32 slot;       /* index + 1; 0: none yet */
+	u32 phase;
+	u64 since;      /* start of the phase */
+	u64 before_ns;  /* busy since attaching, when it was busy then: not recorded yet */
+
+	/* the open iteration */
+	u64 cpu_start;
+	u64 blocked_ns, runqueue_ns;
+	u64 off_since;
+	u32 off;        /* enum ls_off */
+	u32 cpu_known;  /* cpu_start is good */
+
+	s64 clock_skew; /* the scheduler's clock minus CLOCK_MONOTONIC at the last switch-in */
+	u64 clock_known;
+	u32 zero_wait;  /* the last wait had timeout 0 and returned nothing */
+	u32 seeded;     /* it ran, outside any wait, when loopstall attached */
+	u32 refused;    /* there was no slot for it: counted once */
+};
+
+/* ---- maps ---- */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct thread);
+} threads SEC(".maps");
+
+struct { /* tgid in loopstall's namespace -> which of its descriptors 0..63 were epoll instances at attach */
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, u32);
+	__type(value, u64);
+} targets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LS_MAX_LOOPS);
+	__type(key, u32);
+	__type(value, struct ls_slot);
+} slots SEC(".maps");
+
+struct { /* user space fills it, the kernel pops */
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, LS_MAX_LOOPS);
+	__type(value, u32);
+} free_slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} records SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LS_PROGRAMS);
+	__type(key, u32);
+	__type(value, struct ls_cost);
+} costs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LS_LOSSES);
+	__type(key, u32);
+	__type(value, u64);
+} losses SEC(".maps");
+
+/* ---- helpers ---- */
+static __always_inline void lose(u32 kind)
+{
+	u64 *n = bpf_map_lookup_elem(&losses, &kind);
+
+	if (n)
+		__sync_fetch_and_add(n, 1);
+}
+
+/* Counts a run; the start of the timed ones, else 0. */
+static __always_inline u64 cost_begin(u32 program)
+{
+	struct ls_cost *c = bpf_map_lookup_elem(&costs, &program);
+
+	if (!c)
+		return 0;
+	return (c->hits++ & 63) ? 0 : bpf_ktime_get_ns();
+}
+
+static __always_inline void cost_end(u32 program, u64 start)
+{
+	struct ls_cost *c;
+
+	if (!start)
+		return;
+	c = bpf_map_lookup_elem(&costs, &program);
+	if (!c)
+		return;
+	c->timed_ns += bpf_ktime_get_ns() - start;
+	c->timed_hits++;
+}
+
+static __always_inline void fill_head(struct ls_record *head, u32 kind, u32 size, u64 now, u32 slot, u32 pid)
+{
+	head->size = size;
+	head->kind = kind;
+	head->at_ns = now;
+	head->slot = slot;
+	head->pid = pid;
+}
+
+/* A task's id in loopstall's pid namespace: struct pid holds one for each level that can see it. */
+static __always_inline u32 pid_seen_by_us(struct task_struct *task)
+{
+	struct pid *pid = task->thread_pid;
+	int nr = 0;
+
+	if (!nested_pid_ns)
+		return task->pid;
+	if (pid && pid_level <= BPF_CORE_READ(pid, level))
+		bpf_probe_read_kernel(&nr, sizeof(nr), (void *)pid + bpf_core_field_offset(pid->numbers) +
+							       pid_level * bpf_core_type_size(struct upid));
+	return nr;
+}
+
+static __always_inline u32 tgid_seen_by_us(struct task_struct *task)
+{
+	return nested_pid_ns ? pid_seen_by_us(task->group_leader) : (u32)task->tgid;
+}
+
+static __always_inline u64 *target_of(struct task_struct *task)
+{
+	u32 tgid = tgid_seen_by_us(task);
+
+	return bpf_map_lookup_elem(&targets, &tgid);
+}
+
+static __always_inline struct ls_slot *slot_of(struct thread *t)
+{
+	u32 index = t->slot - 1;
+
+	return t->slot ? bpf_map_lookup_elem(&slots, &index) : NULL;
+}
+
+/*
+ * A task's state if it is one of ours. Before 6.2 (commit e8b02296a6b8) a lookup fails while this CPU is inside another
+ * one: then the task has storage, though not in our eyes. (Another tool's storage on a target's late thread counts here
+ * too: the loss is an upper bound.)
+ */
+static __always_inline struct thread *thread_of(struct task_struct *task)
+{
+	struct thread *t = bpf_task_storage_get(&threads, task, 0, 0);
+
+	if (!t && task->bpf_storage && target_of(task))
+		lose(LS_LOSS_STORAGE);
+	return t;
+}
+
+/*
+ * CPU time of the running task. sum_exec_runtime and exec_start move together at each tick, so read until neither moved.
+ */
+static __always_inline u64 cpu_clock(struct task_struct *task, struct thread *t, u64 now)
+{
+	u64 start = task->se.exec_start, sum = task->se.sum_exec_runtime;
+	s64 slice;
+
+	if (task->se.exec_start != start) {
+		start = task->se.exec_start;
+		sum = task->se.sum_exec_runtime;
+	}
+	slice = (s64)(now + t->clock_skew - start);
+	return slice > 0 ? sum + slice : sum;
+}
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Which wait is this: syscall, family, and the identity by which a loop's own wait is told from nested ones. */
+#ifndef LOOPSTALL_WAIT_BPF_H
+#define LOOPSTALL_WAIT_BPF_H
+
+#include "state.bpf.h"
+
+/* The kind of the wait that the task is in by its registers; LS_WAIT_NONE if it is in none. */
+static __always_inline u32 wait_kind(struct pt_regs *regs)
+{
+	switch (regs_syscall(regs)) {
+	case NR_EPOLL_WAIT:
+		return LS_WAIT_EPOLL_WAIT;
+	case NR_EPOLL_PWAIT:
+		return LS_WAIT_EPOLL_PWAIT;
+	case NR_EPOLL_PWAIT2:
+		return LS_WAIT_EPOLL_PWAIT2;
+	case NR_POLL:
+		return LS_WAIT_POLL;
+	case NR_PPOLL:
+		return LS_WAIT_PPOLL;
+	case NR_SELECT:
+		return LS_WAIT_SELECT;
+	case NR_PSELECT6:
+		return LS_WAIT_PSELECT6;
+	case NR_IO_URING_ENTER: /* waits only if asked for completions (IORING_ENTER_GETEVENTS is 1) */
+		return regs_arg2(regs) && (regs_arg3(regs) & 1) ? LS_WAIT_IO_URING_ENTER : LS_WAIT_NONE;
+	}
+	return LS_WAIT_NONE;
+}
+
+static __always_inline u32 family_of(u32 wait)
+{
+	if (wait <= LS_WAIT_EPOLL_PWAIT2)
+		return LS_WAIT_EPOLL_WAIT;
+	if (wait <= LS_WAIT_PPOLL)
+		return LS_WAIT_POLL;
+	return wait <= LS_WAIT_PSELECT6 ? LS_WAIT_SELECT : LS_WAIT_IO_URING_ENTER;
+}
+
+static __always_inline bool has_object(u32 family)
+{
+	return family == LS_WAIT_EPOLL_WAIT || family == LS_WAIT_IO_URING_ENTER;
+}
+
+/* The file behind a descriptor and its private data, mixed: both must be reused for a new epoll to look old. */
+static __always_inline u64 object_of(struct task_struct *task, s32 fd)
+{
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **files = BPF_CORE_READ(table, fd);
+	struct file *file = NULL;
+
+	if (!table || (u32)fd >= BPF_CORE_READ(table, max_fds))
+		return 0;
+	bpf_probe_read_kernel(&file, sizeof(file), files + (u32)fd);
+	return file ? (u64)file * 31 + (u64)BPF_CORE_READ(file, private_data) : 0;
+}
+
+static __always_inline void identify(struct wait_id *id, struct task_struct *task, struct pt_regs *regs, u32 wait)
+{
+	id->sp = regs_sp(regs);
+	id->family = family_of(wait);
+	id->fd = has_object(id->family) ? (s32)regs_arg0(regs) : -1;
+	id->object = id->fd >= 0 ? object_of(task, id->fd) : 0;
+}
+
+static __always_inline bool same_wait(const struct wait_id *a, const struct wait_id *b)
+{
+	return a->sp == b->sp && a->fd == b->fd && a->family == b->family && a->object == b->object;
+}
+
+static __always_inline bool loop_is_gone(struct thread *t, struct task_struct *task)
+{
+	return has_object(t->loop.family) && object_of(task, t->loop.fd) != t->loop.object;
+}
+
+/* The head of the set that a poll or select waits for: user space looks what it is while the loop is unconfirmed. */
+static __always_inline void note_set(struct ls_slot *s, struct pt_regs *regs, u32 family)
+{
+	u64 n = family == LS_WAIT_POLL ? regs_arg1(regs) : regs_arg0(regs);
+	void *first = (void *)(family == LS_WAIT_POLL ? regs_arg0(regs) : regs_arg1(regs));
+	u64 bytes = n * 8;
+
+	s->set_nfds = (u32)n;
+	if (family == LS_WAIT_SELECT) {
+		bpf_probe_read_user(s->set, LS_SET_BYTES / 2, first);
+		bpf_probe_read_user(s->set + LS_SET_BYTES / 2, LS_SET_BYTES / 2, (void *)regs_arg2(regs));
+		return;
+	}
+	if (bytes > LS_SET_BYTES)
+		bytes = LS_SET_BYTES;
+	if (bytes)
+		bpf_probe_read_user(s->set, bytes, first);
+}
+
+#endif

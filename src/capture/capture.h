@@ -1,0 +1,71 @@
+// The only room that sees libbpf. It loads the probes, attaches them, and turns the kernel's records and counters
+// into model events.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/event.h"
+
+namespace loopstall {
+
+struct CaptureOptions {
+  std::uint64_t threshold_ns = 10'000'000;
+  bool follow = true;
+  bool trace_iterations = false;  // test only: stream every iteration
+};
+
+// What capture sees of processes and threads; who they are is for target/ to find out. pids as in this
+// process's pid namespace.
+struct Observer {
+  virtual ~Observer() = default;
+  virtual void on(const Event& event) = 0;
+  // members: descriptors that the loop waits for, empty for epoll and io_uring (read them from /proc).
+  virtual void on_loop(LoopId loop, int pid, int tid, Wait wait, int wait_fd, const std::vector<int>& members) = 0;
+  virtual void on_fork(int parent, int child, std::uint64_t at_ns) = 0;
+  virtual void on_exec(int pid, std::uint64_t at_ns) = 0;
+  virtual void on_exit(int pid, std::uint64_t at_ns) = 0;
+  // Test only; start_ns and end_ns of an iteration, runqueue_ns in it.
+  virtual void on_iteration(LoopId loop, std::uint64_t start_ns, std::uint64_t end_ns, std::uint64_t runqueue_ns) = 0;
+};
+
+class Capture {
+ public:
+  // Loads and attaches everything; costs nothing to other processes but the tracepoints' own cost.
+  static Result<Capture> open(const CaptureOptions& options);
+  Capture(Capture&&) noexcept;
+  Capture& operator=(Capture&&) noexcept;
+  ~Capture();
+
+  Result<> add_process(int pid);
+  // Picks up the threads that are in a loop wait right now. After one or more add_process.
+  Result<> seed_threads();
+
+  // Kernel-side traits and state of a loop.
+  void set_traits(LoopId loop, bool zero_then_blocking_is_one_wait, bool futex_sleep_ends_iteration);
+  void set_confirmed(LoopId loop);  // stops the kernel from reporting its descriptors
+
+  int fd() const;                     // readable when records wait
+  void drain(Observer& observer);     // records -> events
+  void snapshot(Observer& observer);  // counters -> LoopSample, CostRead, LostRead, and waits of unconfirmed loops
+  // Stops counting, then the last drain and snapshot, with idle time and stalls still going on (ongoing).
+  void finish(Observer& observer);
+
+ private:
+  struct Impl;
+  explicit Capture(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// One line of doctor's report about the kernel and this user.
+struct Probe {
+  std::string name;  // "BPF program type tp_btf"
+  bool ok = false;
+  bool required = false;
+  std::string detail;  // what was seen; when not ok, the next step
+};
+std::vector<Probe> probe_platform();
+
+}  // namespace loopstall

@@ -1,0 +1,47 @@
+// The BPF objects: opened, configured, loaded and attached, in the order that costs the target least.
+#pragma once
+
+#include <boundary.skel.h>
+#include <split.skel.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "capture/capture.h"
+
+namespace loopstall {
+
+struct LinkDeleter {
+  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+};
+using Link = std::unique_ptr<bpf_link, LinkDeleter>;
+
+struct SkeletonDeleter {
+  void operator()(boundary_bpf* skeleton) const { boundary_bpf__destroy(skeleton); }
+  void operator()(split_bpf* skeleton) const { split_bpf__destroy(skeleton); }
+};
+
+struct Objects {
+  std::unique_ptr<boundary_bpf, SkeletonDeleter> boundary;
+  std::unique_ptr<split_bpf, SkeletonDeleter> split;
+  std::vector<Link> links;
+};
+
+// Loads both objects; nothing is attached yet. attached_ns: the session's start.
+Result<Objects> load_objects(const CaptureOptions& options, std::uint64_t attached_ns);
+// The scheduler's events first, the waits last: no iteration is counted without its split.
+Result<> attach_objects(Objects& objects);
+// Runs an iterator program once, to its end.
+Result<> run_iterator(bpf_program* program);
+// Programs that the kernel skipped because they were already running on that CPU.
+std::uint64_t recursion_misses(const Objects& objects);
+// Memory of all maps, as the kernel accounts it.
+std::uint64_t map_bytes(const Objects& objects);
+
+// libbpf's messages since the last call, for an error that must say what the kernel said.
+std::string take_libbpf_log();
+
+}  // namespace loopstall

@@ -1,0 +1,170 @@
+#include "capture/slots.h"
+
+#include <bpf/bpf.h>
+#include <poll.h>
+#include <sys/mman.h>
+
+#include <atomic>
+
+namespace loopstall {
+namespace {
+
+constexpr std::size_t kTableBytes = sizeof(ls_slot) * LS_MAX_LOOPS;
+
+std::size_t page_aligned(std::size_t bytes) {
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return (bytes + page - 1) / page * page;
+}
+
+std::uint64_t sequence(const ls_slot& slot) {
+  return std::atomic_ref<const std::uint64_t>(slot.seq).load(std::memory_order_acquire);
+}
+
+// A copy that no iteration was added to meanwhile, if a few tries give one.
+void copy_stable(ls_slot& to, const ls_slot& from) {
+  for (int tries = 0; tries < 4; ++tries) {
+    const std::uint64_t before = sequence(from);
+    std::memcpy(&to, &from, sizeof(to));
+    std::atomic_thread_fence(std::memory_order_acquire);
+    if (before % 2 == 0 && sequence(from) == before) return;
+  }
+}
+
+std::vector<BucketDelta> changed_buckets(const ls_dist& now, const ls_dist& before) {
+  std::vector<BucketDelta> changed;
+  if (!now.max_ns) return changed;
+  const std::uint32_t last = ls_bucket(now.max_ns);
+  for (std::uint32_t b = ls_bucket(now.min_ns); b <= last; ++b)
+    if (now.buckets[b].count != before.buckets[b].count)
+      changed.push_back(
+          {b, now.buckets[b].count - before.buckets[b].count, now.buckets[b].sum - before.buckets[b].sum});
+  return changed;
+}
+
+Split difference(const ls_split& now, const ls_split& before) {
+  return {now.cpu_ns - before.cpu_ns, now.blocked_ns - before.blocked_ns, now.runqueue_ns - before.runqueue_ns,
+          now.user_samples - before.user_samples, now.kernel_samples - before.kernel_samples};
+}
+
+LoopCounters difference(const ls_slot& now, const ls_slot& before) {
+  LoopCounters delta;
+  delta.iterations = now.iterations - before.iterations;
+  delta.busy_ns = now.busy_ns - before.busy_ns;
+  delta.events = now.events - before.events;
+  delta.stalls = now.stalls - before.stalls;
+  delta.discarded = now.discarded - before.discarded;
+  delta.split = difference(now.split, before.split);
+  return delta;
+}
+
+std::uint64_t since(std::uint64_t start, std::uint64_t now) { return start && now > start ? now - start : 0; }
+
+template <class Bit>
+void add_select_bits(std::vector<int>& fds, const ls_slot& slot, Bit has_bit) {
+  const int n = static_cast<int>(std::min<std::uint32_t>(slot.set_nfds, LS_SET_BYTES * 4));
+  for (int fd = 0; fd < n; ++fd)
+    if (has_bit(fd)) fds.push_back(fd);
+}
+
+std::vector<int> select_descriptors(const ls_slot& slot) {
+  std::vector<int> fds;
+  add_select_bits(fds, slot, [&](int fd) {
+    const auto byte = static_cast<std::size_t>(fd) / 8;
+    const int bits = slot.set[byte] | slot.set[byte + LS_SET_BYTES / 2];
+    return (bits >> (fd % 8) & 1) != 0;
+  });
+  return fds;
+}
+
+std::vector<int> poll_descriptors(const ls_slot& slot) {
+  std::vector<int> fds;
+  const std::size_t n = std::min<std::size_t>(slot.set_nfds, LS_SET_BYTES / sizeof(pollfd));
+  for (std::size_t i = 0; i < n; ++i) {
+    pollfd entry{};
+    std::memcpy(&entry, slot.set + i * sizeof(pollfd), sizeof(entry));
+    if (entry.fd >= 0) fds.push_back(entry.fd);
+  }
+  return fds;
+}
+
+Split open_split(const ls_slot& slot, std::uint64_t now_ns, std::uint64_t busy_ns) {
+  Split split;
+  const std::uint64_t off = since(slot.off_since, now_ns);
+  split.blocked_ns = slot.open_blocked + (slot.off == LS_OFF_BLOCKED ? off : 0);
+  split.runqueue_ns = slot.open_runqueue + (slot.off == LS_OFF_RUNQUEUE ? off : 0);
+  // Its CPU clock can't be read from here; what was neither asleep nor queued was on a CPU.
+  const std::uint64_t elsewhere = split.blocked_ns + split.runqueue_ns;
+  split.cpu_ns = busy_ns > elsewhere ? busy_ns - elsewhere : 0;
+  split.user_samples = slot.fine_user - slot.open_user;
+  split.kernel_samples = slot.fine_kernel - slot.open_kernel;
+  return split;
+}
+
+}  // namespace
+
+LoopSample SlotReader::read(const ls_slot& slot, std::uint64_t now_ns) {
+  auto now = std::make_unique<ls_slot>();
+  copy_stable(*now, slot);
+  LoopSample sample;
+  sample.loop = loop_;
+  sample.at_ns = now_ns;
+  sample.delta = difference(*now, *last_);
+  const std::uint64_t idle = now->idle_ns + since(now->wait_since, now_ns);
+  if (idle > last_idle_ns_) sample.delta.idle_ns = idle - std::exchange(last_idle_ns_, idle);
+  sample.busy = changed_buckets(now->busy, last_->busy);
+  sample.own = changed_buckets(now->own, last_->own);
+  sample.busy_min_ns = now->busy.min_ns;
+  sample.busy_max_ns = now->busy.max_ns;
+  sample.own_min_ns = now->own.min_ns;
+  sample.own_max_ns = now->own.max_ns;
+  sample.wait = static_cast<Wait>(now->wait);
+  last_ = std::move(now);
+  return sample;
+}
+
+Result<SlotTable> SlotTable::map(int map_fd, int free_fd) {
+  void* memory = ::mmap(nullptr, page_aligned(kTableBytes), PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0);
+  if (memory == MAP_FAILED) return system_error("can not map the loops' counters", errno, ExitCode::CannotMeasure);
+  SlotTable table(static_cast<ls_slot*>(memory), free_fd);
+  for (std::uint32_t i = 0; i < LS_MAX_LOOPS; ++i)
+    if (bpf_map_update_elem(free_fd, nullptr, &i, BPF_ANY))
+      return system_error("can not fill the queue of free slots", errno, ExitCode::CannotMeasure);
+  return table;
+}
+
+SlotTable::~SlotTable() {
+  if (slots_) ::munmap(slots_, page_aligned(kTableBytes));
+}
+
+void SlotTable::release(std::uint32_t index) {
+  std::memset(&(*this)[index], 0, sizeof(ls_slot));
+  bpf_map_update_elem(free_fd_, nullptr, &index, BPF_ANY);
+}
+
+std::vector<int> waited_descriptors(const ls_slot& slot) {
+  switch (static_cast<ls_wait>(slot.wait)) {
+    case LS_WAIT_POLL:
+    case LS_WAIT_PPOLL:
+      return poll_descriptors(slot);
+    case LS_WAIT_SELECT:
+    case LS_WAIT_PSELECT6:
+      return select_descriptors(slot);
+    default:
+      return {};
+  }
+}
+
+OpenIteration open_iteration(const ls_slot& slot, std::uint64_t now_ns, std::uint64_t threshold_ns) {
+  OpenIteration open;
+  const std::uint64_t busy = since(slot.busy_since, now_ns);
+  if (!busy || busy < threshold_ns) return open;
+  open.stalled = true;
+  open.stall.iteration = slot.iterations + 1;
+  open.stall.start_ns = slot.busy_since;
+  open.stall.busy_ns = busy;
+  open.stall.split = open_split(slot, now_ns, busy);
+  open.stall.ongoing = true;
+  return open;
+}
+
+}  // namespace loopstall

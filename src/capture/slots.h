@@ -1,0 +1,61 @@
+// The loops' slots, mapped from the kernel's array: counters in place, no system call a reading.
+#pragma once
+
+#include <events.h>
+
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "model/event.h"
+
+namespace loopstall {
+
+// Reads what was counted since the last reading. Counters only grow, so a torn read is off by the iteration that was
+// being added, and the next one makes it good.
+class SlotReader {
+ public:
+  explicit SlotReader(LoopId loop) : loop_(loop), last_(std::make_unique<ls_slot>()) { *last_ = {}; }
+  LoopSample read(const ls_slot& slot, std::uint64_t now_ns);
+  LoopId loop() const { return loop_; }
+  const ls_slot& last() const { return *last_; }
+
+ private:
+  LoopId loop_;
+  std::unique_ptr<ls_slot> last_;
+  std::uint64_t last_idle_ns_ = 0;  // with the open wait's part
+};
+
+class SlotTable {
+ public:
+  static Result<SlotTable> map(int map_fd, int free_fd);
+  SlotTable(SlotTable&& other) noexcept : slots_(std::exchange(other.slots_, nullptr)), free_fd_(other.free_fd_) {}
+  SlotTable& operator=(SlotTable&& other) noexcept {
+    std::swap(slots_, other.slots_);
+    std::swap(free_fd_, other.free_fd_);
+    return *this;
+  }
+  ~SlotTable();
+
+  ls_slot& operator[](std::uint32_t index) { return slots_[index % LS_MAX_LOOPS]; }
+  // Clears a slot whose thread is gone and hands it back to the kernel.
+  void release(std::uint32_t index);
+
+ private:
+  SlotTable(ls_slot* slots, int free_fd) : slots_(slots), free_fd_(free_fd) {}
+  ls_slot* slots_ = nullptr;
+  int free_fd_ = -1;
+};
+
+// The descriptors that a poll or select waits for, as the kernel noted them; at most 32 of a poll's, 1024 of a
+// select's.
+std::vector<int> waited_descriptors(const ls_slot& slot);
+
+// The iteration that is open at now_ns, if it has lasted at least threshold_ns.
+struct OpenIteration {
+  bool stalled = false;
+  Stall stall;  // loop, pid and tid unset
+};
+OpenIteration open_iteration(const ls_slot& slot, std::uint64_t now_ns, std::uint64_t threshold_ns);
+
+}  // namespace loopstall

@@ -1,0 +1,80 @@
+// Everything one session knows, folded from events. A recording stores exactly this, and every report is made
+// from it, so a report from a recording equals the one printed live (invariant 11). Bounded memory: histograms
+// are sparse, a loop's timeline has at most kTimelinePoints points (it halves its resolution when full), and
+// the worst kStallsKept stalls are kept.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/event.h"
+
+namespace loopstall {
+
+constexpr std::size_t kTimelinePoints = 600;
+constexpr std::size_t kStallsKept = 4096;
+
+struct SessionInfo {
+  std::string version;  // loopstall's
+  std::string kernel;   // uname -r
+  std::string machine;  // uname -m
+  std::string target;   // as the user named it
+  std::uint64_t start_realtime_ns = 0;
+  std::uint64_t start_ns = 0;     // CLOCK_MONOTONIC
+  std::uint64_t duration_ns = 0;  // so far
+  std::uint64_t threshold_ns = 0;
+  bool operator==(const SessionInfo&) const = default;
+};
+
+struct Process {
+  int pid = 0;
+  int parent = 0;
+  std::uint64_t seen_ns = 0;    // CLOCK_MONOTONIC
+  std::uint64_t exited_ns = 0;  // 0: still alive at the end
+  std::string comm, command, runtime;
+  bool operator==(const Process&) const = default;
+};
+
+struct TimelinePoint {
+  std::uint64_t start_ns = 0;  // CLOCK_MONOTONIC
+  std::uint64_t end_ns = 0;
+  LoopCounters counters;
+  Histogram busy;             // its extremes are those of the buckets' means, exact where the loop had a new extreme
+  std::uint32_t samples = 1;  // readings merged into this point; the first point has the timeline's resolution
+  bool operator==(const TimelinePoint&) const = default;
+};
+
+struct Loop {
+  LoopId id;
+  int pid = 0;
+  int tid = 0;
+  std::string comm, runtime;
+  Wait wait = Wait::Unknown;
+  Tier tier = Tier::Iterations;
+  bool confirmed = false;
+  std::string unconfirmed_reason;
+  std::uint64_t seen_ns = 0;
+  std::uint64_t closed_ns = 0;  // 0: alive at the end
+  LoopCounters total;
+  Histogram busy, own;
+  std::vector<TimelinePoint> timeline;
+  std::uint64_t stalls_not_kept = 0;  // of this loop, displaced by worse ones; summarize() adds them to lost
+  bool operator==(const Loop&) const = default;
+};
+
+struct Session {
+  SessionInfo info;
+  std::vector<Process> processes;
+  std::vector<Loop> loops;    // index == LoopId.value
+  std::vector<Stall> stalls;  // the worst, in no particular order
+  Cost cost;
+  Lost lost;
+  std::vector<std::string> notes;
+  bool operator==(const Session&) const = default;
+};
+
+// Folds one event into the session. An event for a loop that was never opened is ignored.
+void apply(Session& session, const Event& event);
+
+}  // namespace loopstall

@@ -1,0 +1,38 @@
+// One finished value from which every report is made: a report does no arithmetic but scaling to its units.
+#pragma once
+
+#include "model/session.h"
+
+namespace loopstall {
+
+struct Distribution {
+  std::uint64_t count = 0, sum_ns = 0, min_ns = 0, max_ns = 0;
+  std::uint64_t p50_ns = 0, p90_ns = 0, p99_ns = 0, p999_ns = 0;
+  std::vector<BucketDelta> buckets;
+};
+
+struct LoopSummary {
+  Loop loop;  // identity and counters
+  Distribution busy, own;
+  double utilization = 0;       // busy / (busy + idle), 0 when neither was seen
+  double iterations_per_s = 0;  // over the time the loop was watched
+  double events_per_wait = 0;
+  std::uint64_t watched_ns = 0;
+  std::int64_t unaccounted_ns = 0;  // busy - (cpu + blocked + runqueue): time that nobody booked
+};
+
+struct Summary {
+  SessionInfo info;
+  std::vector<Process> processes;
+  std::vector<LoopSummary> loops;        // confirmed, most stalls' time first
+  std::vector<LoopSummary> unconfirmed;  // shown with the reason, no stalls
+  std::vector<Stall> stalls;             // confirmed loops' only, longest first
+  std::uint64_t stalls_total = 0;        // of confirmed loops, exact
+  Cost cost;
+  Lost lost;
+  std::vector<std::string> notes;
+};
+
+Summary summarize(const Session& session);
+
+}  // namespace loopstall

@@ -1,0 +1,90 @@
+// Plain measured values, with the arithmetic that makes merging and differencing free.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace loopstall {
+
+// Where busy time went. cpu, blocked and runqueue are each measured on their own (design invariant 3), so
+// their sum is a check on busy time and no tautology.
+struct Split {
+  std::uint64_t cpu_ns = 0;
+  std::uint64_t blocked_ns = 0;
+  std::uint64_t runqueue_ns = 0;
+  std::uint64_t user_samples = 0;    // clock samples that hit user mode ...
+  std::uint64_t kernel_samples = 0;  // ... and kernel mode: they only divide cpu_ns, as an estimate
+  Split& operator+=(const Split& o);
+  bool operator==(const Split&) const = default;
+
+  // Estimates; 0 when there is no sample.
+  std::uint64_t user_ns() const;
+  std::uint64_t kernel_ns() const;
+};
+
+// What the kernel counted for one loop thread. Deltas and totals are the same type.
+struct LoopCounters {
+  std::uint64_t iterations = 0;
+  std::uint64_t busy_ns = 0;
+  std::uint64_t idle_ns = 0;
+  std::uint64_t events = 0;     // ready events that the loop waits returned
+  std::uint64_t stalls = 0;     // iterations at or above the threshold, exact
+  std::uint64_t discarded = 0;  // iterations thrown away because the loop ended or changed (invariant 7)
+  Split split;
+  LoopCounters& operator+=(const LoopCounters& o);
+  bool operator==(const LoopCounters&) const = default;
+};
+
+enum class Tier { Iterations, Stacks, Tasks };
+std::string_view tier_name(Tier tier);
+Tier tier_from_name(std::string_view name);  // Iterations when there is no such tier
+
+// The syscall in which the loop waits; names as in syscalls(2). Numbers are those of probes/events.h.
+enum class Wait : std::uint8_t {
+  Unknown = 0,
+  EpollWait = 1,
+  EpollPwait = 2,
+  EpollPwait2 = 3,
+  Poll = 4,
+  Ppoll = 5,
+  Select = 6,
+  Pselect6 = 7,
+  IoUringEnter = 8
+};
+std::string_view wait_name(Wait wait);       // "epoll_wait", ...; "unknown"
+Wait wait_from_name(std::string_view name);  // Unknown when there is no such wait
+
+// loopstall's own cost during the session.
+struct Cost {
+  std::uint64_t bpf_hits = 0;             // program runs, exact
+  std::uint64_t bpf_run_ns = 0;           // estimated from every 64th run of each program
+  std::uint64_t bpf_timed_hits = 0;       // the runs it was estimated from
+  std::uint64_t collector_cpu_ns = 0;     // this process, all threads
+  std::uint64_t collector_rss_bytes = 0;  // at its peak
+  std::uint64_t map_bytes = 0;            // BPF maps
+  bool operator==(const Cost&) const = default;
+};
+
+// Everything that was seen but could not be kept, by kind. The table in lost_kinds() names them for reports.
+struct Lost {
+  std::uint64_t stall_events = 0;      // stalls counted, but their record did not fit the ring buffer
+  std::uint64_t stalls_not_kept = 0;   // stalls counted and seen, but milder than the worst that are kept
+  std::uint64_t loops = 0;             // loop threads beyond the capacity
+  std::uint64_t threads = 0;           // thread states that could not be allocated
+  std::uint64_t storage_misses = 0;    // task storage was busy: one boundary or switch not seen
+  std::uint64_t programs_skipped = 0;  // recursion_misses of all programs
+  std::uint64_t trace_events = 0;      // test-only full trace: records that did not fit
+  std::uint64_t split_incomplete = 0;  // iterations that ended before a first context switch gave their CPU clock
+  bool operator==(const Lost&) const = default;
+};
+
+struct LostKind {
+  std::string_view key;   // JSON key
+  std::string_view text;  // for people: what it means for the numbers
+  std::uint64_t Lost::*member;
+};
+const std::array<LostKind, 8>& lost_kinds();
+
+}  // namespace loopstall

@@ -1,0 +1,34 @@
+// One file per runtime; one table lists them. Adding one: see CONTRIBUTING.md.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "target/procfs.h"
+
+namespace loopstall {
+
+// What the kernel side must know about this runtime's loop; see probes/events.h for the flags.
+struct LoopTraits {
+  bool zero_then_blocking_is_one_wait = false;  // libuv polls with timeout 0 just before it blocks
+  bool futex_sleep_ends_iteration = false;      // tokio and asio workers park on a futex as well
+};
+
+struct Runtime {
+  std::string name;  // "CPython 3.11.2, uvloop", "Node.js 20.20.2", "native"
+  LoopTraits traits;
+};
+
+struct RuntimeAdapter {
+  std::string_view name;
+  std::string_view help;
+  // nullopt: not this runtime.
+  std::optional<Runtime> (*detect)(const ProcFs& proc, const ProcessInfo& process);
+};
+
+std::span<const RuntimeAdapter> runtime_adapters();  // most specific first; the last one, native, takes all
+Runtime detect_runtime(const ProcFs& proc, const ProcessInfo& process);
+
+}  // namespace loopstall

@@ -1,0 +1,59 @@
+// The narrow door to /proc, so that tests own it (the root is a parameter). Every reader tells "gone" from
+// "failed": a process may end at any instant, and that is no error.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace loopstall {
+
+struct ProcessInfo {
+  int pid = 0;
+  int parent = 0;
+  bool kernel_thread = false;
+  std::uint64_t start_ticks = 0;  // field 22 of stat: tells a reused pid
+  std::string comm;
+  std::vector<std::string> argv;  // empty for kernel threads and zombies
+  std::string exe;                // readlink; empty if not permitted
+};
+
+struct ThreadSyscall {
+  int tid = 0;
+  bool running = false;  // then the rest is unknown
+  long nr = -1;
+  std::uint64_t args[6] = {};
+  std::uint64_t sp = 0;
+};
+
+// What one descriptor of a process is.
+enum class FdKind { Gone, Other, Pipe, Epoll, EventFd, TimerFd, SignalFd, IoUring, Socket };
+struct FdInfo {
+  FdKind kind = FdKind::Gone;
+  std::uint64_t inode = 0;  // sockets and pipes
+};
+
+class ProcFs {
+ public:
+  explicit ProcFs(std::string root = "/proc") : root_(std::move(root)) {}
+  std::vector<int> pids() const;
+  std::optional<ProcessInfo> process(int pid) const;
+  std::vector<int> threads(int pid) const;
+  std::string thread_comm(int pid, int tid) const;
+  std::optional<ThreadSyscall> syscall(int pid, int tid) const;
+  FdInfo fd(int pid, int number) const;
+  std::vector<int> fds(int pid) const;
+  // Descriptors that an epoll instance watches ("tfd:" lines of fdinfo).
+  std::vector<int> epoll_members(int pid, int epoll_fd) const;
+  // Distinct mapped file paths.
+  std::vector<std::string> mapped_files(int pid) const;
+  const std::string& root() const { return root_; }
+
+ private:
+  std::string root_;
+};
+
+}  // namespace loopstall
