@@ -73,7 +73,7 @@ static __always_inline void record_before_attach(struct thread *t, struct ls_slo
 	if (!t->before_ns || t->before_ns < threshold_ns || t->loop.family != LS_WAIT_EPOLL_WAIT || !epolls)
 		return;
 	if ((u32)t->loop.fd < 64 && (*epolls >> (u32)t->loop.fd & 1))
-		stall_record(t, s, attached_ns + t->before_ns, attached_ns, &unknown, LS_STALL_BEFORE_ATTACH);
+		stall_record(t, s, t->seeded_at + t->before_ns, t->seeded_at, &unknown, LS_STALL_BEFORE_ATTACH);
 }
 
 /* ---- whose wait is it ---- */
@@ -118,8 +118,8 @@ static __always_inline bool is_boundary(struct thread *t, struct ls_slot *s, con
 	}
 	if (known && id->sp < t->loop.sp && !loop_is_gone(t, task) && !moved_to(t, id, now))
 		return false;
-	if (t->seeded && !t->slot && id->sp > t->loop.sp)
-		t->before_ns = now - attached_ns;
+	if (t->seeded_at && !t->slot && id->sp > t->loop.sp)
+		t->before_ns = now - t->seeded_at;
 	adopt(t, id);
 	return true;
 }
@@ -172,6 +172,15 @@ static __always_inline u32 wait_now(struct thread *t, struct pt_regs *regs)
 	return wait_kind(regs);
 }
 
+/* The waits that targets were seen in since user space last cleared this, a bit each: the rest need no tracepoint. */
+__u32 waits_seen = 0;
+
+static __always_inline void note_wait(u32 wait)
+{
+	if (!(waits_seen & 1U << wait))
+		waits_seen |= 1U << wait;
+}
+
 static __always_inline void wait_enter(struct task_struct *task)
 {
 	struct thread *t = thread_made(task);
@@ -187,6 +196,7 @@ static __always_inline void wait_enter(struct task_struct *task)
 	wait = wait_now(t, regs);
 	if (!wait)
 		return;
+	note_wait(wait);
 	now = bpf_ktime_get_ns();
 	identify(&id, task, regs, wait);
 	s = slot_of(t);
@@ -265,16 +275,19 @@ static __always_inline void seed(struct task_struct *task)
 	struct ls_slot *s;
 	u32 wait;
 
-	if (!target_of(task) || bpf_task_storage_get(&threads, task, 0, 0))
+	if (!target_of(task))
 		return;
 	wait = task_state(task) ? wait_kind(regs) : LS_WAIT_NONE;
-	fresh.since = attached_ns;
-	fresh.seeded = !wait;
+	if (wait)
+		note_wait(wait);
+	if (bpf_task_storage_get(&threads, task, 0, 0))
+		return;
+	fresh.since = bpf_ktime_get_ns();
+	fresh.seeded_at = wait ? 0 : fresh.since;
 	if (wait) {
 		identify(&fresh.loop, task, regs, wait);
 		fresh.proven = 2;
 		fresh.phase = PHASE_WAITING;
-		fresh.since = bpf_ktime_get_ns();
 	}
 	/* made whole in one step: the thread may wake up on another CPU meanwhile */
 	t = bpf_task_storage_get(&threads, task, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -334,7 +347,7 @@ SEC("tp_btf/sched_process_exec") int BPF_PROG(on_exec, struct task_struct *task)
 
 	if (t) {
 		adopt(t, &none);
-		t->seeded = 0;
+		t->seeded_at = 0;
 	}
 	if (target_of(task))
 		process_record(LS_RECORD_EXEC, tgid_seen_by_us(task), 0);

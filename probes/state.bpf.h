@@ -11,7 +11,6 @@
 
 /* ---- knobs, set before loading; __u64 and not u64, as their types stand in the generated skeleton ---- */
 const volatile __u64 threshold_ns = 10000000;
-const volatile __u64 attached_ns = 0;   /* when the session began */
 const volatile bool nested_pid_ns = false; /* loopstall runs in a container's pid namespace, ... */
 __u32 pid_level = 0;                    /* ... this deep: find_pid_level() tells before anything is attached */
 const volatile bool follow_forks = true;
@@ -45,7 +44,8 @@ struct thread {
 	u32 slot;       /* index + 1; 0: none yet */
 	u32 phase;
 	u64 since;      /* start of the phase */
-	u64 before_ns;  /* busy since attaching, when it was busy then: not recorded yet */
+	u64 seeded_at;  /* when loopstall attached and found it outside any wait; 0: it did not */
+	u64 before_ns;  /* how long it had then still been busy: not recorded yet */
 
 	/* the open iteration */
 	u64 cpu_start;
@@ -57,7 +57,6 @@ struct thread {
 	s64 clock_skew; /* the scheduler's clock minus CLOCK_MONOTONIC at the last switch-in */
 	u64 clock_known;
 	u32 zero_wait;  /* the last wait had timeout 0 and returned nothing */
-	u32 seeded;     /* it ran, outside any wait, when loopstall attached */
 	u32 refused;    /* there was no slot for it: counted once */
 };
 

@@ -30,6 +30,7 @@ struct Capture::Impl {
   std::uint64_t lost_stall_records = 0;  // of loops that are closed
   std::uint64_t lost_trace_records = 0;
   std::uint64_t incomplete_splits = 0;
+  bool exec_seen = false;
   Observer* observer = nullptr;  // while draining
   std::unique_ptr<ring_buffer, RingDeleter> ring;
 
@@ -50,6 +51,7 @@ struct Capture::Impl {
   void add_slot_losses(const ls_slot& slot);
   void read_slot(SlotReader& reader, std::uint32_t index, std::uint64_t now_ns);
   void finish_slot(SlotReader& reader, std::uint32_t index, std::uint64_t now_ns);
+  void update_waits(std::uint64_t now_ns);
   Cost cost() const;
   Lost lost();
 };
@@ -158,10 +160,11 @@ void Capture::Impl::on_process(const ls_record_process& record) {
   const int pid = static_cast<int>(record.head.pid);
   if (record.head.kind == LS_RECORD_FORK)
     observer->on_fork(static_cast<int>(record.parent), pid, record.head.at_ns);
-  else if (record.head.kind == LS_RECORD_EXEC)
-    observer->on_exec(pid, record.head.at_ns);
-  else
+  else if (record.head.kind == LS_RECORD_EXIT)
     observer->on_exit(pid, record.head.at_ns);
+  else
+    observer->on_exec(pid, record.head.at_ns);
+  exec_seen |= record.head.kind == LS_RECORD_EXEC;
 }
 
 void Capture::Impl::ask_about(LoopId loop, const ls_slot& slot) {
@@ -193,6 +196,12 @@ void Capture::Impl::finish_slot(SlotReader& reader, std::uint32_t index, std::ui
   }
   observer->on(sample);
   if (last.stalled) observer->on(StallSeen{last.stall});
+}
+
+void Capture::Impl::update_waits(std::uint64_t now_ns) {
+  if (std::exchange(exec_seen, false)) objects.waits->learn_again(now_ns);
+  static_cast<void>(run_iterator(objects.boundary->progs.seed_threads));
+  objects.waits->update(objects.boundary->bss->waits_seen, now_ns);
 }
 
 Cost Capture::Impl::cost() const {
@@ -234,7 +243,7 @@ Capture& Capture::operator=(Capture&&) noexcept = default;
 Capture::~Capture() = default;
 
 Result<Capture> Capture::open(const CaptureOptions& options) {
-  auto objects = load_objects(options, monotonic_ns());
+  auto objects = load_objects(options);
   if (!objects) return tl::unexpected(objects.error());
   const auto& maps = objects->boundary->maps;
   auto slots = SlotTable::map(bpf_map__fd(maps.slots), bpf_map__fd(maps.free_slots));
@@ -287,6 +296,7 @@ void Capture::snapshot(Observer& observer) {
   }
   observer.on(CostRead{impl_->cost()});
   observer.on(LostRead{impl_->lost()});
+  impl_->update_waits(now);
 }
 
 void Capture::finish(Observer& observer) {
@@ -295,7 +305,6 @@ void Capture::finish(Observer& observer) {
   for (auto& [slot, reader] : impl_->open) impl_->finish_slot(reader, slot, end);
   observer.on(CostRead{impl_->cost()});
   observer.on(LostRead{impl_->lost()});
-  impl_->objects.links.clear();
 }
 
 }  // namespace loopstall

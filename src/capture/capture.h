@@ -50,7 +50,9 @@ class Capture {
   int fd() const;                     // readable when records wait
   void drain(Observer& observer);     // records -> events
   void snapshot(Observer& observer);  // counters -> LoopSample, CostRead, LostRead, and waits of unconfirmed loops
-  // Stops counting, then the last drain and snapshot, with idle time and stalls still going on (ongoing).
+  // The last drain and snapshot, with idle time and stalls still going on (ongoing). What the kernel counts after it is
+  // outside the session; detaching waits for RCU grace periods (about 50 ms a tracepoint) and is left to the
+  // destructor.
   void finish(Observer& observer);
 
  private:

@@ -3,16 +3,12 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
-#include <linux/perf_event.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include <array>
 #include <cstdarg>
 #include <cstdio>
 #include <fstream>
-
-#include "capture/tracefs.h"
 
 namespace loopstall {
 namespace {
@@ -38,9 +34,8 @@ bool in_nested_pid_ns() {
 }
 
 template <class Skeleton>
-void configure(Skeleton& skeleton, const CaptureOptions& options, std::uint64_t attached_ns) {
+void configure(Skeleton& skeleton, const CaptureOptions& options) {
   skeleton.rodata->threshold_ns = options.threshold_ns;
-  skeleton.rodata->attached_ns = attached_ns;
   skeleton.rodata->nested_pid_ns = in_nested_pid_ns();
   skeleton.rodata->follow_forks = options.follow;
   skeleton.rodata->trace_iterations = options.trace_iterations;
@@ -70,20 +65,20 @@ int share_maps(boundary_bpf& from, split_bpf& to) {
   return 0;
 }
 
-Result<> load_boundary(Objects& objects, const CaptureOptions& options, std::uint64_t attached_ns) {
+Result<> load_boundary(Objects& objects, const CaptureOptions& options) {
   objects.boundary.reset(boundary_bpf__open());
   if (!objects.boundary) return load_error("boundary", errno);
-  configure(*objects.boundary, options, attached_ns);
+  configure(*objects.boundary, options);
   // The full trace of a test must not lose records: 8 MiB hold 200,000 iterations.
   if (options.trace_iterations) bpf_map__set_max_entries(objects.boundary->maps.records, 8U << 20U);
   if (const int err = boundary_bpf__load(objects.boundary.get())) return load_error("boundary", -err);
   return {};
 }
 
-Result<> load_split(Objects& objects, const CaptureOptions& options, std::uint64_t attached_ns) {
+Result<> load_split(Objects& objects, const CaptureOptions& options) {
   objects.split.reset(split_bpf__open());
   if (!objects.split) return load_error("split", errno);
-  configure(*objects.split, options, attached_ns);
+  configure(*objects.split, options);
   if (const int err = share_maps(*objects.boundary, *objects.split)) return load_error("split", -err);
   if (const int err = split_bpf__load(objects.split.get())) return load_error("split", -err);
   return {};
@@ -94,46 +89,6 @@ Result<> find_pid_level(Objects& objects) {
   if (auto run = run_iterator(objects.boundary->progs.find_pid_level); !run) return run;
   objects.split->bss->pid_level = objects.boundary->bss->pid_level;
   return {};
-}
-
-// The wait family and, for a poll that a signal interrupted, its restart. Not all exist on every architecture.
-constexpr std::array<const char*, 9> kWaitSyscalls = {"epoll_wait", "epoll_pwait",    "epoll_pwait2",
-                                                      "poll",       "ppoll",          "select",
-                                                      "pselect6",   "io_uring_enter", "restart_syscall"};
-
-// One program on one tracepoint, for all processes: the program itself tells targets from the rest.
-Link attach_tracepoint(bpf_program* program, int event_id) {
-  perf_event_attr attr{};
-  attr.type = PERF_TYPE_TRACEPOINT;
-  attr.size = sizeof(attr);
-  attr.config = static_cast<std::uint64_t>(event_id);
-  Fd event(static_cast<int>(::syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC)));
-  Link link(event ? bpf_program__attach_perf_event(program, event.get()) : nullptr);
-  if (link) static_cast<void>(event.release());  // the link closes it
-  return link;
-}
-
-bool attach_wait(Objects& objects, const TraceFs& tracefs, const char* syscall) {
-  const auto leave = tracefs.syscall_event_id(fmt::format("sys_exit_{}", syscall));
-  const auto enter = tracefs.syscall_event_id(fmt::format("sys_enter_{}", syscall));
-  if (!leave || !enter) return false;
-  // The exit first: a wait whose entry was seen must have its return seen.
-  Link on_leave = attach_tracepoint(objects.boundary->progs.on_wait_exit, *leave);
-  Link on_enter = attach_tracepoint(objects.boundary->progs.on_wait_enter, *enter);
-  if (!on_leave || !on_enter) return false;
-  objects.links.push_back(std::move(on_leave));
-  objects.links.push_back(std::move(on_enter));
-  return true;
-}
-
-Result<> attach_waits(Objects& objects) {
-  const auto tracefs = TraceFs::open();
-  if (!tracefs) return tl::unexpected(tracefs.error());
-  int attached = 0;
-  for (const char* syscall : kWaitSyscalls) attached += attach_wait(objects, *tracefs, syscall);
-  if (attached) return {};
-  return cannot_measure(fmt::format("no syscall tracepoint could be attached (tracefs: {}): {}\n{}", tracefs->where(),
-                                    std::strerror(errno), take_libbpf_log()));
 }
 
 Result<> attach_one(Objects& objects, bpf_program* program) {
@@ -165,11 +120,11 @@ std::uint64_t memlock_of(int fd) {
 
 std::string take_libbpf_log() { return std::exchange(libbpf_log(), {}); }
 
-Result<Objects> load_objects(const CaptureOptions& options, std::uint64_t attached_ns) {
+Result<Objects> load_objects(const CaptureOptions& options) {
   libbpf_set_print(keep_log);
   Objects objects;
-  if (auto loaded = load_boundary(objects, options, attached_ns); !loaded) return tl::unexpected(loaded.error());
-  if (auto loaded = load_split(objects, options, attached_ns); !loaded) return tl::unexpected(loaded.error());
+  if (auto loaded = load_boundary(objects, options); !loaded) return tl::unexpected(loaded.error());
+  if (auto loaded = load_split(objects, options); !loaded) return tl::unexpected(loaded.error());
   if (auto found = find_pid_level(objects); !found) return tl::unexpected(found.error());
   if (auto timers = run_iterator(objects.split->progs.prepare_timers); !timers) return tl::unexpected(timers.error());
   return objects;
@@ -180,7 +135,10 @@ Result<> attach_objects(Objects& objects) {
   const auto& boundary = objects.boundary->progs;
   for (bpf_program* program : {split.on_switch, split.on_wakeup, boundary.on_exit, boundary.on_exec, boundary.on_fork})
     if (auto attached = attach_one(objects, program); !attached) return attached;
-  return attach_waits(objects);
+  auto waits = WaitTracepoints::attach(boundary.on_wait_enter, boundary.on_wait_exit);
+  if (!waits) return tl::unexpected(waits.error());
+  objects.waits = std::make_unique<WaitTracepoints>(std::move(*waits));
+  return {};
 }
 
 Result<> run_iterator(bpf_program* program) {

@@ -11,13 +11,10 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "capture/capture.h"
+#include "capture/link.h"
+#include "capture/waits.h"
 
 namespace loopstall {
-
-struct LinkDeleter {
-  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
-};
-using Link = std::unique_ptr<bpf_link, LinkDeleter>;
 
 struct SkeletonDeleter {
   void operator()(boundary_bpf* skeleton) const { boundary_bpf__destroy(skeleton); }
@@ -28,10 +25,11 @@ struct Objects {
   std::unique_ptr<boundary_bpf, SkeletonDeleter> boundary;
   std::unique_ptr<split_bpf, SkeletonDeleter> split;
   std::vector<Link> links;
+  std::unique_ptr<WaitTracepoints> waits;
 };
 
-// Loads both objects; nothing is attached yet. attached_ns: the session's start.
-Result<Objects> load_objects(const CaptureOptions& options, std::uint64_t attached_ns);
+// Loads both objects; nothing is attached yet.
+Result<Objects> load_objects(const CaptureOptions& options);
 // The scheduler's events first, the waits last: no iteration is counted without its split.
 Result<> attach_objects(Objects& objects);
 // Runs an iterator program once, to its end.

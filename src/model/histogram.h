@@ -8,6 +8,10 @@
 
 namespace loopstall {
 
+// The layout of probes/buckets.h, for rooms that do not see the probes.
+constexpr std::uint32_t kBuckets = 2176;
+std::uint64_t bucket_low_ns(std::uint32_t bucket);  // the smallest value in it; bucket < kBuckets
+
 struct BucketDelta {
   std::uint32_t bucket = 0;
   std::uint64_t count = 0;

@@ -12,7 +12,7 @@ namespace loopstall {
 
 // What the kernel side must know about this runtime's loop; see probes/events.h for the flags.
 struct LoopTraits {
-  bool zero_then_blocking_is_one_wait = false;  // libuv polls with timeout 0 just before it blocks
+  bool zero_then_blocking_is_one_wait = false;  // Node's libuv polls with timeout 0 just before it blocks
   bool futex_sleep_ends_iteration = false;      // tokio and asio workers park on a futex as well
 };
 
@@ -24,7 +24,7 @@ struct Runtime {
 struct RuntimeAdapter {
   std::string_view name;
   std::string_view help;
-  // nullopt: not this runtime.
+  // nullopt: not this runtime. process.mapped holds the mapped files; whatever else it reads is bounded.
   std::optional<Runtime> (*detect)(const ProcFs& proc, const ProcessInfo& process);
 };
 

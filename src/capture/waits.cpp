@@ -1,0 +1,90 @@
+#include "capture/waits.h"
+
+#include <events.h>
+#include <fmt/format.h>
+#include <linux/perf_event.h>
+#include <sys/syscall.h>
+
+#include "base/clock.h"
+#include "base/units.h"
+
+namespace loopstall {
+namespace {
+
+constexpr std::uint64_t kLearning = kSecond;
+
+struct WaitSyscall {
+  const char* name;
+  ls_wait wait;
+};
+
+// Not all exist on every architecture. restart_syscall continues a poll that a signal interrupted.
+constexpr std::array<WaitSyscall, 9> kWaitSyscalls = {{{"epoll_wait", LS_WAIT_EPOLL_WAIT},
+                                                       {"epoll_pwait", LS_WAIT_EPOLL_PWAIT},
+                                                       {"epoll_pwait2", LS_WAIT_EPOLL_PWAIT2},
+                                                       {"poll", LS_WAIT_POLL},
+                                                       {"restart_syscall", LS_WAIT_POLL},
+                                                       {"ppoll", LS_WAIT_PPOLL},
+                                                       {"select", LS_WAIT_SELECT},
+                                                       {"pselect6", LS_WAIT_PSELECT6},
+                                                       {"io_uring_enter", LS_WAIT_IO_URING_ENTER}}};
+
+// One program on one tracepoint, for all processes: the program itself tells targets from the rest.
+Link attach_tracepoint(bpf_program* program, int event_id) {
+  perf_event_attr attr{};
+  attr.type = PERF_TYPE_TRACEPOINT;
+  attr.size = sizeof(attr);
+  attr.config = static_cast<std::uint64_t>(event_id);
+  Fd event(static_cast<int>(::syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC)));
+  Link link(event ? bpf_program__attach_perf_event(program, event.get()) : nullptr);
+  if (link) static_cast<void>(event.release());  // the link closes it
+  return link;
+}
+
+}  // namespace
+
+void WaitTracepoints::attach_one(std::size_t index) {
+  if (attached_[index].enter) return;
+  const char* name = kWaitSyscalls[index].name;
+  const auto leave = tracefs_.syscall_event_id(fmt::format("sys_exit_{}", name));
+  const auto enter = tracefs_.syscall_event_id(fmt::format("sys_enter_{}", name));
+  if (!leave || !enter) return;
+  // The exit first: a wait whose entry was seen must have its return seen.
+  Tracepoint both;
+  both.leave = attach_tracepoint(on_exit_, *leave);
+  both.enter = attach_tracepoint(on_enter_, *enter);
+  if (both.leave && both.enter) attached_[index] = std::move(both);
+}
+
+Result<WaitTracepoints> WaitTracepoints::attach(bpf_program* on_enter, bpf_program* on_exit) {
+  auto tracefs = TraceFs::open();
+  if (!tracefs) return tl::unexpected(tracefs.error());
+  WaitTracepoints waits(std::move(*tracefs), on_enter, on_exit);
+  waits.learn_again(monotonic_ns());
+  for (const Tracepoint& tracepoint : waits.attached_)
+    if (tracepoint.enter) return waits;
+  return system_error(fmt::format("no syscall tracepoint could be attached (tracefs: {})", waits.tracefs_.where()),
+                      errno, ExitCode::CannotMeasure);
+}
+
+void WaitTracepoints::learn_again(std::uint64_t now_ns) {
+  for (std::size_t i = 0; i < kSyscalls; ++i) attach_one(i);
+  learned_ns_ = now_ns + kLearning;
+}
+
+void WaitTracepoints::update(std::uint32_t seen, std::uint64_t now_ns) {
+  const bool learned = now_ns >= learned_ns_;
+  std::vector<Tracepoint> unused;
+  for (std::size_t i = 0; i < kSyscalls; ++i) {
+    const bool needed = (seen >> kWaitSyscalls[i].wait & 1U) != 0;
+    if (needed) attach_one(i);
+    if (!needed && learned && attached_[i].enter) unused.push_back(std::exchange(attached_[i], {}));
+  }
+  if (!unused.empty()) detach(std::move(unused));
+}
+
+void WaitTracepoints::detach(std::vector<Tracepoint> unused) {
+  detaching_.emplace_back([links = std::move(unused)]() mutable { links.clear(); });
+}
+
+}  // namespace loopstall

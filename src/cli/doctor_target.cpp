@@ -1,0 +1,75 @@
+#include <fmt/format.h>
+
+#include "base/units.h"
+#include "cli/doctor_checks.h"
+#include "cli/memory_limit.h"
+#include "runtimes/runtime.h"
+#include "session/wait_syscalls.h"
+#include "target/target.h"
+
+namespace loopstall {
+namespace {
+
+Probe check_process(const ProcessInfo& process, std::size_t others) {
+  std::string detail = fmt::format("{} ({})", process.pid, process.comm);
+  if (others) detail += fmt::format(" and {} more; the checks below are for the first", others);
+  return {"process", true, true, detail};
+}
+
+Probe check_runtime(const ProcFs& proc, const ProcessInfo& process) {
+  return {"runtime", true, false, detect_runtime(proc, process).name};
+}
+
+struct ThreadCount {
+  std::size_t all = 0, readable = 0, waiting = 0;
+};
+
+ThreadCount count_threads(const ProcFs& proc, int pid) {
+  ThreadCount count;
+  for (const int tid : proc.threads(pid)) {
+    const auto call = proc.syscall(pid, tid);
+    ++count.all;
+    if (call) ++count.readable;
+    if (call && !call->running && wait_family(call->nr) != WaitFamily::None) ++count.waiting;
+  }
+  return count;
+}
+
+Probe check_access(const ThreadCount& count) {
+  const bool ok = count.readable > 0;
+  return {"access", ok, true,
+          ok ? "its /proc files can be read" : "its /proc files can not be read: CAP_SYS_PTRACE is needed"};
+}
+
+Probe check_threads(const ThreadCount& count) {
+  const std::string detail = fmt::format("{} of {} threads sit in a loop wait now", count.waiting, count.all);
+  if (count.waiting) return {"event loops", true, false, detail};
+  return {"event loops", false, false, detail + ": busy, stuck, or no event loop at all"};
+}
+
+Probe check_memory_limit(int pid) {
+  const auto limit = shared_memory_limit(pid);
+  if (!limit) return {"memory", true, false, "loopstall does not share a memory limit with it"};
+  return {"memory", false, false,
+          fmt::format("shares a limit of {} MiB with loopstall, whose BPF maps take up to 16 MB of it", *limit >> 20)};
+}
+
+}  // namespace
+
+void add_target_checks(Checks& checks, const std::string& target) {
+  const ProcFs proc;
+  const auto set = resolve_targets(proc, {target}, false);
+  if (!set) {
+    checks.push_back({"process", false, true, set.error().message});
+    return;
+  }
+  const ProcessInfo& first = set->processes.front();
+  const ThreadCount threads = count_threads(proc, first.pid);
+  checks.push_back(check_process(first, set->processes.size() - 1));
+  checks.push_back(check_access(threads));
+  checks.push_back(check_runtime(proc, first));
+  checks.push_back(check_threads(threads));
+  checks.push_back(check_memory_limit(first.pid));
+}
+
+}  // namespace loopstall

@@ -1,0 +1,47 @@
+// What attach and run have in common: the steps from the flags to a published report. Each step may fail and says why.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/options.h"
+#include "cli/outputs.h"
+#include "session/measurement.h"
+
+namespace loopstall {
+
+class Live {
+ public:
+  Live(const MeasureFlags& measure, const OutputFlags& output, const TalkFlags& talk)
+      : measure_flags_(measure), output_flags_(output), talk_flags_(talk) {}
+
+ protected:
+  Result<> plan();
+  Result<> check_permission();
+  Result<> open_outputs(int printed_fd);
+  Result<> load_probes();
+  // Only now are there threads: each of them gets the few privileges that are left.
+  Result<> give_up_privileges();
+  Result<> start_recording();
+  Result<> take_signals();
+  Result<> finish_recording();
+  Result<> publish();
+  Result<> require_loops() const;
+
+  void talk(const std::string& text) const;
+  bool quiet() const { return talk_flags_.quiet; }
+  bool verbose() const { return talk_flags_.verbose; }
+  std::string how_long() const;  // "for 10.0 s; Ctrl-C stops it earlier"
+
+  const MeasureFlags measure_flags_;
+  const OutputFlags output_flags_;
+  const TalkFlags talk_flags_;
+  OutputPlan plan_;
+  std::optional<Outputs> outputs_;
+  std::unique_ptr<Measurement> measurement_;
+  std::optional<RecordingWriter> recording_;
+  std::optional<Signals> signals_;
+};
+
+}  // namespace loopstall

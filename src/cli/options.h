@@ -1,0 +1,54 @@
+// What the command line says, as plain values with the defaults in place.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace loopstall {
+
+using Arguments = std::vector<std::string>;
+
+struct MeasureFlags {
+  std::uint64_t threshold_ns = 10'000'000;
+  std::optional<std::uint64_t> duration_ns;
+  bool no_follow = false;
+  std::string trace_iterations;
+};
+
+struct OutputFlags {
+  std::vector<std::string> files;
+  std::string format;  // "" when neither -f nor --json was given
+};
+
+struct TalkFlags {
+  bool quiet = false;
+  bool verbose = false;
+};
+
+struct AttachOptions {
+  std::vector<std::string> targets;
+  MeasureFlags measure;
+  OutputFlags output;
+  TalkFlags talk;
+};
+
+struct RunOptions {
+  std::vector<std::string> command;
+  MeasureFlags measure;
+  OutputFlags output;
+  TalkFlags talk;
+};
+
+struct ReportOptions {
+  std::string recording;
+  OutputFlags output;
+};
+
+struct DoctorOptions {
+  std::string target;  // "" for the machine alone
+  bool json = false;
+};
+
+}  // namespace loopstall

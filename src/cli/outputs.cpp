@@ -1,0 +1,110 @@
+#include "cli/outputs.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/talk.h"
+
+namespace loopstall {
+namespace {
+
+constexpr std::string_view kRecordingEnding = ".loopstall";
+
+std::string endings() {
+  std::string list(kRecordingEnding);
+  for (const ReportFormat& format : report_formats())
+    if (!format.ending.empty()) list += fmt::format(", .{}", format.ending);
+  return list;
+}
+
+Result<> add_recording(OutputPlan& plan, const std::string& path) {
+  if (!plan.recording.empty()) return usage_error("-o: there can be only one recording");
+  plan.recording = path;
+  return {};
+}
+
+Result<> add_report(OutputPlan& plan, const std::string& path, bool format_given) {
+  const ReportFormat* by_ending = format_for_path(path);
+  if (!by_ending && !format_given)
+    return usage_error(fmt::format("-o {}: the ending does not say what to save; give it one of {}, or choose with -f",
+                                   path, endings()));
+  plan.reports.push_back({path, by_ending ? by_ending : plan.chosen});
+  return {};
+}
+
+Result<> add_file(OutputPlan& plan, const std::string& path, bool format_given) {
+  if (path.empty()) return usage_error("-o: the file name is empty");
+  if (path.ends_with(kRecordingEnding)) return add_recording(plan, path);
+  if (path != "-") return add_report(plan, path, format_given);
+  plan.to_stdout = true;
+  return {};
+}
+
+bool format_is_taken(const OutputPlan& plan, bool format_given) {
+  if (plan.to_stdout) return true;
+  if (!format_given) return false;
+  for (const auto& file : plan.reports)
+    if (file.format == plan.chosen) return true;
+  return false;
+}
+
+}  // namespace
+
+Result<OutputPlan> plan_outputs(const OutputFlags& flags, Printing printing) {
+  const bool format_given = !flags.format.empty();
+  OutputPlan plan;
+  plan.chosen = find_format(format_given ? flags.format : "text");
+  for (const std::string& path : flags.files)
+    if (auto added = add_file(plan, path, format_given); !added) return tl::unexpected(added.error());
+  const bool wanted = printing == Printing::Always ? !format_is_taken(plan, format_given) : flags.files.empty();
+  if (wanted) plan.printed = plan.chosen;
+  return plan;
+}
+
+Result<ReportFile> ReportFile::open(const OutputPlan::File& file) {
+  Fd fd(::open(file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  const bool is_new = static_cast<bool>(fd);
+  if (!is_new && errno == EEXIST) fd = Fd(::open(file.path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd) return system_error("cannot write " + file.path);
+  return ReportFile(file, std::move(fd), is_new);
+}
+
+ReportFile::~ReportFile() {
+  if (fd_ && is_new_) unlink(file_.path.c_str());
+}
+
+Result<> ReportFile::write(const Summary& summary) {
+  static_cast<void>(!ftruncate(fd_.get(), 0));  // a pipe or a device has no length
+  const auto written = write_all(fd_.get(), file_.format->render(summary, {}));
+  if (!written) return fail(fmt::format("cannot write {}: {}", file_.path, written.error().message));
+  is_new_ = false;  // it stays
+  return {};
+}
+
+Result<Outputs> Outputs::open(const OutputPlan& plan, int printed_fd) {
+  Outputs outputs;
+  outputs.plan_ = plan;
+  outputs.printed_fd_ = printed_fd;
+  for (const OutputPlan::File& file : plan.reports) {
+    auto opened = ReportFile::open(file);
+    if (!opened) return tl::unexpected(opened.error());
+    outputs.files_.push_back(std::move(*opened));
+  }
+  return outputs;
+}
+
+Result<> Outputs::publish(const Session& session) {
+  const Summary summary = summarize(session);
+  Result<> all;
+  const auto keep_first_error = [&all](Result<> done) {
+    if (all && !done) all = done;
+  };
+  if (plan_.to_stdout)
+    keep_first_error(write_all(STDOUT_FILENO, plan_.chosen->render(summary, style_for(STDOUT_FILENO))));
+  if (plan_.printed) keep_first_error(write_all(printed_fd_, plan_.printed->render(summary, style_for(printed_fd_))));
+  for (ReportFile& file : files_) keep_first_error(file.write(summary));
+  return all;
+}
+
+}  // namespace loopstall

@@ -1,0 +1,86 @@
+#include "cli/parse.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/units.h"
+#include "cli/talk.h"
+#include "report/report.h"
+
+namespace loopstall {
+namespace {
+
+std::string format_names() {
+  std::string names;
+  for (const ReportFormat& format : report_formats())
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", format.name);
+  return names;
+}
+
+std::uint64_t duration_or_throw(const std::string& flag, const std::string& text) {
+  const auto ns = parse_duration(text);
+  if (!ns) throw CLI::ValidationError(flag, ns.error().message);
+  if (*ns == 0) throw CLI::ValidationError(flag, "must be longer than nothing");
+  return *ns;
+}
+
+template <class Target>
+CLI::Option* add_duration(CLI::App& app, const std::string& names, const std::string& flag, Target& target,
+                          const std::string& help) {
+  const auto take = [&target, flag](const std::string& text) { target = duration_or_throw(flag, text); };
+  return app.add_option_function<std::string>(names, take, help)->type_name("DURATION");
+}
+
+void take_format(OutputFlags& flags, const std::string& name) {
+  if (!find_format(name))
+    throw CLI::ValidationError("-f", fmt::format("no format \"{}\"; there are: {}", name, format_names()));
+  flags.format = name;
+}
+
+}  // namespace
+
+void add_measure_options(CLI::App& app, MeasureFlags& flags) {
+  add_duration(app, "-d,--duration", "-d", flags.duration_ns,
+               "Stop measuring after this long: 500us, 10ms, 2s, 5m (default: until Ctrl-C or the target ends)");
+  add_duration(app, "--threshold", "--threshold", flags.threshold_ns,
+               "An iteration that is busy for this long is a stall (default: 10ms)");
+  app.add_flag("--no-follow", flags.no_follow, "Measure the given processes only, not their children");
+  app.add_option("--trace-iterations", flags.trace_iterations)->group("");  // test only
+}
+
+void add_output_options(CLI::App& app, OutputFlags& flags, const std::string& what_endings_choose) {
+  app.add_option(
+         "-o,--output", flags.files,
+         "Save to FILE; its ending chooses what: " + what_endings_choose + ". - is standard output. May be repeated")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  const auto take = [&flags](const std::string& name) { take_format(flags, name); };
+  auto* format = app.add_option_function<std::string>(
+                        "-f,--format", take, "Format of the printed report: " + format_names() + " (default: text)")
+                     ->type_name("FORMAT");
+  app.add_flag_callback(
+         "--json", [&flags] { flags.format = "json"; }, "The same as -f json")
+      ->excludes(format);
+}
+
+void add_talk_options(CLI::App& app, TalkFlags& flags) {
+  auto* quiet = app.add_flag("-q,--quiet", flags.quiet, "No live status and no talk: the report and errors only");
+  app.add_flag("-v,--verbose", flags.verbose, "Say what was found")->excludes(quiet);
+}
+
+std::optional<int> parse(CLI::App& app, Arguments arguments, int usage_exit_code) {
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+  try {
+    app.parse(std::move(arguments));
+    return std::nullopt;
+  } catch (const CLI::CallForHelp&) {
+    print(app.help());
+    return 0;
+  } catch (const CLI::ParseError& mistake) {
+    complain(fmt::format("{}\n  see {} --help", mistake.what(), app.get_name()));
+    return usage_exit_code;
+  }
+}
+
+}  // namespace loopstall

@@ -1,0 +1,21 @@
+// CLI11 is met only behind this header: options that several verbs share, and one way to end on --help or a mistake.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+
+#include "cli/options.h"
+
+namespace loopstall {
+
+void add_measure_options(CLI::App& app, MeasureFlags& flags);
+constexpr const char* kReportEndings = ".json the JSON report, .txt the text report";
+constexpr const char* kLiveEndings = ".loopstall the recording, .json the JSON report, .txt the text report";
+void add_output_options(CLI::App& app, OutputFlags& flags, const std::string& what_endings_choose);
+void add_talk_options(CLI::App& app, TalkFlags& flags);
+
+// nullopt: go on. Otherwise help or the mistake was printed, and this is the exit code.
+std::optional<int> parse(CLI::App& app, Arguments arguments, int usage_exit_code = 2);
+
+}  // namespace loopstall

@@ -1,0 +1,114 @@
+#include "model/session.h"
+
+#include <algorithm>
+
+#include "model/stalls.h"
+#include "model/timeline.h"
+
+namespace loopstall {
+namespace {
+
+Loop* find_loop(Session& session, LoopId id) {
+  if (id.value >= session.loops.size()) return nullptr;
+  Loop& loop = session.loops[id.value];
+  return loop.tid ? &loop : nullptr;  // a gap that resize() made has no thread
+}
+
+// The living process with this pid: pids are used again.
+Process* find_process(Session& session, int pid) {
+  for (auto p = session.processes.rbegin(); p != session.processes.rend(); ++p)
+    if (p->pid == pid && !p->exited_ns) return &*p;
+  return nullptr;
+}
+
+// Seen again means that it called exec, or that more was found out about it.
+void on(Session& session, const ProcessSeen& e) {
+  Process* known = find_process(session, e.pid);
+  if (!known) {
+    session.processes.push_back({e.pid, e.parent, e.at_ns, 0, e.comm, e.command, e.runtime});
+    return;
+  }
+  known->comm = e.comm;
+  known->command = e.command;
+  known->runtime = e.runtime;
+}
+
+void on(Session& session, const ProcessExited& e) {
+  if (Process* process = find_process(session, e.pid)) process->exited_ns = e.at_ns;
+}
+
+void make_room(std::vector<Loop>& loops, LoopId id) {
+  for (std::size_t i = loops.size(); i <= id.value; ++i) loops.emplace_back().id.value = static_cast<std::uint32_t>(i);
+}
+
+// Opened again means that more was found out about it: what was counted stays.
+void on(Session& session, const LoopOpened& e) {
+  make_room(session.loops, e.loop);
+  Loop& loop = session.loops[e.loop.value];
+  if (!loop.tid) loop.seen_ns = e.at_ns;
+  loop.pid = e.pid;
+  loop.tid = e.tid;
+  loop.comm = e.comm;
+  loop.runtime = e.runtime;
+  loop.wait = e.wait;
+}
+
+void on(Session& session, const LoopConfirmed& e) {
+  Loop* loop = find_loop(session, e.loop);
+  if (!loop) return;
+  loop->confirmed = e.confirmed;
+  loop->unconfirmed_reason = e.confirmed ? "" : e.reason;
+  reorder_stalls(session);
+}
+
+Histogram histogram_of(const std::vector<BucketDelta>& deltas) {
+  Histogram h;
+  for (const BucketDelta& delta : deltas) h.add(delta);
+  return h;
+}
+
+// A new extreme of the loop happened in this reading, so here it is exact in the timeline too.
+TimelinePoint point_of(const Loop& loop, const LoopSample& e) {
+  TimelinePoint point{.end_ns = e.at_ns, .counters = e.delta, .busy = histogram_of(e.busy)};
+  if (!point.busy.count() || !e.busy_max_ns) return point;
+  const bool new_min = !loop.busy.count() || e.busy_min_ns < loop.busy.min_ns();
+  const bool new_max = e.busy_max_ns > loop.busy.max_ns();
+  point.busy.widen(new_min ? e.busy_min_ns : point.busy.min_ns(), new_max ? e.busy_max_ns : point.busy.max_ns());
+  return point;
+}
+
+void on(Session& session, const LoopSample& e) {
+  Loop* loop = find_loop(session, e.loop);
+  if (!loop) return;
+  add_to_timeline(loop->timeline, point_of(*loop, e), std::max(session.info.start_ns, loop->seen_ns));
+  loop->total += e.delta;
+  for (const BucketDelta& delta : e.busy) loop->busy.add(delta);
+  for (const BucketDelta& delta : e.own) loop->own.add(delta);
+  loop->busy.widen(e.busy_min_ns, e.busy_max_ns);
+  loop->own.widen(e.own_min_ns, e.own_max_ns);
+  if (e.wait != Wait::Unknown) loop->wait = e.wait;
+}
+
+void on(Session& session, const LoopClosed& e) {
+  if (Loop* loop = find_loop(session, e.loop)) loop->closed_ns = e.at_ns;
+}
+
+void on(Session& session, const StallSeen& e) {
+  if (find_loop(session, e.stall.loop)) keep_stall(session, e.stall);
+}
+
+void on(Session& session, const CostRead& e) { session.cost = e.cost; }
+void on(Session& session, const LostRead& e) { session.lost = e.lost; }
+
+void on(Session& session, const Note& e) {
+  const auto& notes = session.notes;
+  if (std::find(notes.begin(), notes.end(), e.text) == notes.end()) session.notes.push_back(e.text);
+}
+
+}  // namespace
+
+void apply(Session& session, const Event& event) {
+  std::visit([&](const auto& e) { on(session, e); }, event);
+}
+
+}  // namespace loopstall

@@ -1,0 +1,104 @@
+#include "model/summary.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace loopstall {
+namespace {
+
+Distribution distribution_of(const Histogram& h) {
+  return {.count = h.count(),
+          .sum_ns = h.sum_ns(),
+          .min_ns = h.min_ns(),
+          .max_ns = h.max_ns(),
+          .p50_ns = h.quantile_ns(0.5),
+          .p90_ns = h.quantile_ns(0.9),
+          .p99_ns = h.quantile_ns(0.99),
+          .p999_ns = h.quantile_ns(0.999),
+          .buckets = h.buckets()};
+}
+
+double ratio(std::uint64_t a, std::uint64_t b) { return b ? static_cast<double>(a) / static_cast<double>(b) : 0; }
+
+// A loop that came later or ended sooner was watched for less than the session.
+std::uint64_t watched_ns(const SessionInfo& info, const Loop& loop) {
+  const std::uint64_t begin = std::max(info.start_ns, loop.seen_ns);
+  const std::uint64_t end = loop.closed_ns ? loop.closed_ns : info.start_ns + info.duration_ns;
+  return end > begin ? end - begin : 0;
+}
+
+std::int64_t unaccounted_ns(const LoopCounters& c) {
+  return static_cast<std::int64_t>(c.busy_ns - (c.split.cpu_ns + c.split.blocked_ns + c.split.runqueue_ns));
+}
+
+LoopSummary summarize_loop(const SessionInfo& info, const Loop& loop) {
+  const LoopCounters& total = loop.total;
+  const std::uint64_t watched = watched_ns(info, loop);
+  return {.loop = loop,
+          .busy = distribution_of(loop.busy),
+          .own = distribution_of(loop.own),
+          .utilization = ratio(total.busy_ns, total.busy_ns + total.idle_ns),
+          .iterations_per_s = ratio(total.iterations, watched) * 1e9,
+          .events_per_wait = ratio(total.events, total.iterations),
+          .watched_ns = watched,
+          .unaccounted_ns = unaccounted_ns(total)};
+}
+
+// Stalls longest first; among equals the earlier one. A total order: a report has the same bytes each time.
+bool longer(const Stall& a, const Stall& b) {
+  return std::tuple(b.busy_ns, a.start_ns, a.loop, a.iteration) <
+         std::tuple(a.busy_ns, b.start_ns, b.loop, b.iteration);
+}
+
+bool is_confirmed(const Session& session, LoopId id) {
+  return id.value < session.loops.size() && session.loops[id.value].confirmed;
+}
+
+std::vector<Stall> confirmed_stalls(const Session& session) {
+  std::vector<Stall> stalls;
+  for (const Stall& stall : session.stalls)
+    if (is_confirmed(session, stall.loop)) stalls.push_back(stall);
+  std::sort(stalls.begin(), stalls.end(), longer);
+  return stalls;
+}
+
+void add_loops(Summary& summary, const Session& session) {
+  for (const Loop& loop : session.loops) {
+    if (!loop.tid) continue;  // a number that no loop was opened with
+    auto& loops = loop.confirmed ? summary.loops : summary.unconfirmed;
+    loops.push_back(summarize_loop(session.info, loop));
+    if (!loop.confirmed) continue;
+    // The kernel counts a stall when its iteration ends, and capture adds those that were still going on at the
+    // end: ongoing and before_attach ones are in already.
+    summary.stalls_total += loop.total.stalls;
+    summary.lost.stalls_not_kept += loop.stalls_not_kept;
+  }
+}
+
+// Most time in (kept) stalls first, then the busiest.
+void sort_loops(std::vector<LoopSummary>& loops, const Session& session) {
+  std::map<LoopId, std::uint64_t> stalled;
+  for (const Stall& stall : session.stalls) stalled[stall.loop] += stall.busy_ns;
+  const auto key = [&](const LoopSummary& l) {
+    return std::tuple(~stalled[l.loop.id], ~l.loop.total.busy_ns, l.loop.id);
+  };
+  std::sort(loops.begin(), loops.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+}
+
+}  // namespace
+
+Summary summarize(const Session& session) {
+  Summary summary;
+  summary.info = session.info;
+  summary.processes = session.processes;
+  summary.cost = session.cost;
+  summary.lost = session.lost;
+  summary.notes = session.notes;
+  add_loops(summary, session);
+  sort_loops(summary.loops, session);
+  sort_loops(summary.unconfirmed, session);
+  summary.stalls = confirmed_stalls(session);
+  return summary;
+}
+
+}  // namespace loopstall

@@ -1,0 +1,85 @@
+#include "model/values.h"
+
+#include <cmath>
+
+namespace loopstall {
+namespace {
+
+constexpr std::array<std::string_view, 3> kTierNames{"iterations", "stacks", "tasks"};
+constexpr std::array<std::string_view, 9> kWaitNames{"unknown", "epoll_wait", "epoll_pwait", "epoll_pwait2",  "poll",
+                                                     "ppoll",   "select",     "pselect6",    "io_uring_enter"};
+
+// A name that no table holds (a damaged or later recording) is the first entry: the least claim.
+template <class Enum, std::size_t N>
+Enum from_name(const std::array<std::string_view, N>& names, std::string_view name) {
+  for (std::size_t i = 0; i < N; ++i)
+    if (names[i] == name) return static_cast<Enum>(i);
+  return static_cast<Enum>(0);
+}
+
+}  // namespace
+
+Split& Split::operator+=(const Split& o) {
+  cpu_ns += o.cpu_ns;
+  blocked_ns += o.blocked_ns;
+  runqueue_ns += o.runqueue_ns;
+  user_samples += o.user_samples;
+  kernel_samples += o.kernel_samples;
+  return *this;
+}
+
+std::uint64_t Split::user_ns() const {
+  const std::uint64_t samples = user_samples + kernel_samples;
+  if (!samples) return 0;
+  const double share = static_cast<double>(user_samples) / static_cast<double>(samples);
+  return static_cast<std::uint64_t>(std::llround(static_cast<double>(cpu_ns) * share));
+}
+
+// The rest, so that the two always add up to the CPU time.
+std::uint64_t Split::kernel_ns() const { return user_samples + kernel_samples ? cpu_ns - user_ns() : 0; }
+
+LoopCounters& LoopCounters::operator+=(const LoopCounters& o) {
+  iterations += o.iterations;
+  busy_ns += o.busy_ns;
+  idle_ns += o.idle_ns;
+  events += o.events;
+  stalls += o.stalls;
+  discarded += o.discarded;
+  split += o.split;
+  return *this;
+}
+
+std::string_view tier_name(Tier tier) { return kTierNames.at(static_cast<std::size_t>(tier)); }
+Tier tier_from_name(std::string_view name) { return from_name<Tier>(kTierNames, name); }
+
+std::string_view wait_name(Wait wait) {
+  const auto i = static_cast<std::size_t>(wait);
+  return i < kWaitNames.size() ? kWaitNames[i] : kWaitNames[0];
+}
+Wait wait_from_name(std::string_view name) { return from_name<Wait>(kWaitNames, name); }
+
+const std::array<LostKind, 8>& lost_kinds() {
+  static const std::array<LostKind, 8> kinds{{
+      {"stall_events", "Stalls that are counted but not listed: their record did not fit the ring buffer.",
+       &Lost::stall_events},
+      {"stalls_not_kept", "Stalls that are counted but not listed: only the worst are kept.", &Lost::stalls_not_kept},
+      {"loops", "Loop threads that were not measured: more than there is room for.", &Lost::loops},
+      {"threads", "Threads that were not watched: the kernel had no memory for their state.", &Lost::threads},
+      {"storage_misses",
+       "Loop waits or context switches that were not seen because a thread's state was busy; the iteration they "
+       "belong to may be joined to the next one or have a wrong split.",
+       &Lost::storage_misses},
+      {"programs_skipped",
+       "Runs of a BPF program that the kernel skipped because it was already running on that CPU; boundaries or "
+       "context switches may be missing.",
+       &Lost::programs_skipped},
+      {"trace_events", "Iterations that are counted but missing in the full trace (a test mode).", &Lost::trace_events},
+      {"split_incomplete",
+       "Iterations that are counted but not in the split: they ended before a first context switch gave the thread's "
+       "CPU clock.",
+       &Lost::split_incomplete},
+  }};
+  return kinds;
+}
+
+}  // namespace loopstall

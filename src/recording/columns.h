@@ -1,0 +1,124 @@
+// Which member is which column: one list for each table, from which both the INSERT and the SELECT are made, so
+// that writer and reader can not drift apart. A visitor is called with (column name, member).
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <vector>
+
+#include "model/session.h"
+
+namespace loopstall {
+
+// T or const T: the reader fills the members, the writer only looks.
+template <class R, class T>
+concept Row = std::same_as<std::remove_const_t<R>, T>;
+
+template <class V>
+void columns(Row<SessionInfo> auto& r, V& v) {
+  v("version", r.version);
+  v("kernel", r.kernel);
+  v("machine", r.machine);
+  v("target", r.target);
+  v("start_realtime_ns", r.start_realtime_ns);
+  v("start_ns", r.start_ns);
+  v("duration_ns", r.duration_ns);
+  v("threshold_ns", r.threshold_ns);
+}
+
+template <class V>
+void columns(Row<Process> auto& r, V& v) {
+  v("pid", r.pid);
+  v("parent", r.parent);
+  v("seen_ns", r.seen_ns);
+  v("exited_ns", r.exited_ns);
+  v("comm", r.comm);
+  v("command", r.command);
+  v("runtime", r.runtime);
+}
+
+template <class V>
+void columns(Row<Split> auto& r, V& v) {
+  v("cpu_ns", r.cpu_ns);
+  v("blocked_ns", r.blocked_ns);
+  v("runqueue_ns", r.runqueue_ns);
+  v("user_samples", r.user_samples);
+  v("kernel_samples", r.kernel_samples);
+}
+
+template <class V>
+void columns(Row<LoopCounters> auto& r, V& v) {
+  v("iterations", r.iterations);
+  v("busy_ns", r.busy_ns);
+  v("idle_ns", r.idle_ns);
+  v("events", r.events);
+  v("stalls", r.stalls);
+  v("discarded", r.discarded);
+  columns(r.split, v);
+}
+
+// Histograms and the timeline have tables of their own.
+template <class V>
+void columns(Row<Loop> auto& r, V& v) {
+  v("pid", r.pid);
+  v("tid", r.tid);
+  v("comm", r.comm);
+  v("runtime", r.runtime);
+  v("wait", r.wait);
+  v("tier", r.tier);
+  v("confirmed", r.confirmed);
+  v("unconfirmed_reason", r.unconfirmed_reason);
+  v("seen_ns", r.seen_ns);
+  v("closed_ns", r.closed_ns);
+  columns(r.total, v);
+  v("stalls_not_kept", r.stalls_not_kept);
+}
+
+template <class V>
+void columns(Row<TimelinePoint> auto& r, V& v) {
+  v("start_ns", r.start_ns);
+  v("end_ns", r.end_ns);
+  v("samples", r.samples);
+  columns(r.counters, v);
+}
+
+template <class V>
+void columns(Row<Stall> auto& r, V& v) {
+  v("loop", r.loop.value);
+  v("pid", r.pid);
+  v("tid", r.tid);
+  v("iteration", r.iteration);
+  v("start_ns", r.start_ns);
+  v("busy_ns", r.busy_ns);
+  columns(r.split, v);
+  v("ongoing", r.ongoing);
+  v("before_attach", r.before_attach);
+}
+
+template <class V>
+void columns(Row<std::string> auto& r, V& v) {
+  v("text", r);
+}
+
+// Rows of the table cost, by name.
+template <class V>
+void columns(Row<Cost> auto& r, V& v) {
+  v("bpf_hits", r.bpf_hits);
+  v("bpf_run_ns", r.bpf_run_ns);
+  v("bpf_timed_hits", r.bpf_timed_hits);
+  v("collector_cpu_ns", r.collector_cpu_ns);
+  v("collector_rss_bytes", r.collector_rss_bytes);
+  v("map_bytes", r.map_bytes);
+}
+
+// The columns' names, for SQL.
+template <class T>
+std::vector<std::string> column_names() {
+  std::vector<std::string> names;
+  auto note = [&](const char* name, const auto&) { names.emplace_back(name); };
+  const T row{};
+  columns(row, note);
+  return names;
+}
+
+}  // namespace loopstall

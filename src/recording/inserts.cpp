@@ -1,0 +1,181 @@
+#include "recording/inserts.h"
+
+#include <fmt/format.h>
+
+#include "recording/row.h"
+
+namespace loopstall {
+namespace {
+
+using Names = std::vector<std::string>;
+
+std::string join(const Names& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+std::string insert_sql(const char* table, const Names& names) {
+  return fmt::format("INSERT OR REPLACE INTO {}({}) VALUES({})", table, join(names), join(Names(names.size(), "?")));
+}
+
+// The keys, T's members, and what comes after them.
+template <class T>
+std::string insert_sql(const char* table, Names names, const Names& more = {}) {
+  const Names members = column_names<T>();
+  names.insert(names.end(), members.begin(), members.end());
+  names.insert(names.end(), more.begin(), more.end());
+  return insert_sql(table, names);
+}
+
+// In the order of Inserts' members.
+Names texts() {
+  return {insert_sql("meta", {"key", "value"}),
+          insert_sql<SessionInfo>("session", {"id"}),
+          insert_sql<Process>("process", {"id"}),
+          insert_sql<Loop>("loop", {"id"}),
+          insert_sql("distribution", {"loop", "kind", "count", "sum_ns", "min_ns", "max_ns"}),
+          insert_sql("histogram", {"loop", "kind", "bucket", "low_ns", "count", "sum_ns"}),
+          "DELETE FROM timeline WHERE loop = ? AND point >= ?",
+          "DELETE FROM timeline_bucket WHERE loop = ? AND point >= ?",
+          insert_sql<TimelinePoint>("timeline", {"loop", "point"}, {"busy_min_ns", "busy_max_ns"}),
+          insert_sql("timeline_bucket", {"loop", "point", "bucket", "count", "sum_ns"}),
+          insert_sql<Stall>("stall", {"id"}),
+          insert_sql("cost", {"name", "value"}),
+          insert_sql("lost", {"kind", "count", "meaning"}),
+          insert_sql<std::string>("note", {"id"})};
+}
+
+template <class... Values>
+Result<> run(Statement& statement, const Values&... values) {
+  Bind bind{statement};
+  (bind("", values), ...);
+  return statement.run();
+}
+
+template <class T>
+Result<> run_row(Statement& statement, std::size_t id, const T& row) {
+  Bind bind{statement};
+  bind("", id);
+  columns(row, bind);
+  return statement.run();
+}
+
+// Rows that are new or differ, numbered by index. Only timelines ever shrink.
+template <class T>
+Result<> store_rows(Statement& statement, const std::vector<T>& now, const std::vector<T>& before) {
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    if (i < before.size() && now[i] == before[i]) continue;
+    if (auto r = run_row(statement, i, now[i]); !r) return r;
+  }
+  return {};
+}
+
+// Runs an insert for each (name, value) of a row.
+struct StoreEach {
+  Statement& statement;
+  Result<> result{};
+  void operator()(const char* name, std::uint64_t value) {
+    if (result) result = run(statement, std::string(name), value);
+  }
+};
+
+Result<std::vector<Statement>> prepare_all(Database& db, const Names& sql) {
+  std::vector<Statement> statements;
+  for (const std::string& text : sql) {
+    Result<Statement> statement = db.prepare(text);
+    if (!statement) return tl::unexpected(statement.error());
+    statements.push_back(std::move(*statement));
+  }
+  return statements;
+}
+
+}  // namespace
+
+Inserts::Inserts(std::vector<Statement> s)
+    : meta_(std::move(s[0])),
+      session_(std::move(s[1])),
+      process_(std::move(s[2])),
+      loop_(std::move(s[3])),
+      distribution_(std::move(s[4])),
+      histogram_(std::move(s[5])),
+      drop_points_(std::move(s[6])),
+      drop_point_buckets_(std::move(s[7])),
+      point_(std::move(s[8])),
+      point_bucket_(std::move(s[9])),
+      stall_(std::move(s[10])),
+      cost_(std::move(s[11])),
+      lost_(std::move(s[12])),
+      note_(std::move(s[13])) {}
+
+Result<Inserts> Inserts::prepare(Database& db) {
+  return prepare_all(db, texts()).map([](std::vector<Statement> s) { return Inserts(std::move(s)); });
+}
+
+Result<> Inserts::store(const Snapshot& now, const Session& before, const TimelineMarks& stored) {
+  const Session& session = now.session;
+  Result<> r = store_single_rows(now)
+                   .and_then([&] { return store_rows(process_, session.processes, before.processes); })
+                   .and_then([&] { return store_rows(stall_, session.stalls, before.stalls); })
+                   .and_then([&] { return store_rows(note_, session.notes, before.notes); });
+  const Loop none;
+  for (std::size_t i = 0; r && i < session.loops.size(); ++i) {
+    r = store_loop(session.loops[i], i < before.loops.size() ? before.loops[i] : none, i);
+    if (r) r = store_timeline(i, first_unstored(stored, i, now.tails[i].mark), now.tails[i]);
+  }
+  return r;
+}
+
+Result<> Inserts::store_single_rows(const Snapshot& now) {
+  StoreEach each{cost_};
+  columns(now.session.cost, each);
+  return each.result
+      .and_then([&] { return run(meta_, std::string("finished"), std::string(now.finished ? "1" : "0")); })
+      .and_then([&] { return run_row(session_, 0, now.session.info); })
+      .and_then([&] { return store_lost(now.session.lost); });
+}
+
+Result<> Inserts::store_lost(const Lost& lost) {
+  for (const LostKind& kind : lost_kinds())
+    if (auto r = run(lost_, std::string(kind.key), lost.*kind.member, std::string(kind.text)); !r) return r;
+  return {};
+}
+
+Result<> Inserts::store_loop(const Loop& now, const Loop& before, std::size_t id) {
+  return run_row(loop_, id, now)
+      .and_then([&] { return store_histogram(id, "busy", now.busy, before.busy); })
+      .and_then([&] { return store_histogram(id, "own", now.own, before.own); });
+}
+
+Result<> Inserts::store_histogram(std::size_t loop, const std::string& kind, const Histogram& now,
+                                  const Histogram& before) {
+  if (auto r = run(distribution_, loop, kind, now.count(), now.sum_ns(), now.min_ns(), now.max_ns()); !r) return r;
+  auto old = before.buckets().begin();
+  for (const BucketDelta& b : now.buckets()) {
+    while (old != before.buckets().end() && old->bucket < b.bucket) ++old;
+    if (old != before.buckets().end() && *old == b) continue;
+    if (auto r = run(histogram_, loop, kind, b.bucket, bucket_low_ns(b.bucket), b.count, b.sum_ns); !r) return r;
+  }
+  return {};
+}
+
+Result<> Inserts::store_timeline(std::size_t loop, std::size_t first, const TimelineTail& tail) {
+  Result<> r = run(drop_points_, loop, first).and_then([&] { return run(drop_point_buckets_, loop, first); });
+  for (std::size_t i = first; r && i < tail.mark.points; ++i) r = store_point(loop, i, tail.points[i - tail.first]);
+  return r;
+}
+
+Result<> Inserts::store_point(std::size_t loop, std::size_t index, const TimelinePoint& point) {
+  Bind bind{point_};
+  bind("", loop);
+  bind("", index);
+  columns(point, bind);
+  bind("", point.busy.min_ns());
+  bind("", point.busy.max_ns());
+  Result<> r = point_.run();
+  for (const BucketDelta& b : point.busy.buckets())
+    if (r) r = run(point_bucket_, loop, index, b.bucket, b.count, b.sum_ns);
+  return r;
+}
+
+}  // namespace loopstall

@@ -1,0 +1,30 @@
+// The statements that store a session, prepared once for a file. Each takes the state before and now and writes the
+// rows that differ.
+#pragma once
+
+#include "recording/snapshot.h"
+#include "recording/sqlite.h"
+
+namespace loopstall {
+
+class Inserts {
+ public:
+  static Result<Inserts> prepare(Database& db);
+
+  // `before` and `stored` are what the file holds.
+  Result<> store(const Snapshot& now, const Session& before, const TimelineMarks& stored);
+
+ private:
+  explicit Inserts(std::vector<Statement> s);
+  Result<> store_single_rows(const Snapshot& now);
+  Result<> store_lost(const Lost& lost);
+  Result<> store_histogram(std::size_t loop, const std::string& kind, const Histogram& now, const Histogram& before);
+  Result<> store_loop(const Loop& now, const Loop& before, std::size_t id);
+  Result<> store_point(std::size_t loop, std::size_t index, const TimelinePoint& point);
+  Result<> store_timeline(std::size_t loop, std::size_t first, const TimelineTail& tail);
+
+  Statement meta_, session_, process_, loop_, distribution_, histogram_, drop_points_, drop_point_buckets_, point_,
+      point_bucket_, stall_, cost_, lost_, note_;
+};
+
+}  // namespace loopstall

@@ -1,0 +1,105 @@
+#include "recording/schema.h"
+
+#include <fmt/format.h>
+
+namespace loopstall {
+namespace {
+
+constexpr const char* kTables = R"sql(
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE session(
+  id INTEGER PRIMARY KEY CHECK(id = 0),
+  version TEXT, kernel TEXT, machine TEXT, target TEXT,
+  start_realtime_ns INTEGER, start_ns INTEGER, duration_ns INTEGER, threshold_ns INTEGER);
+
+CREATE TABLE process(
+  id INTEGER PRIMARY KEY, pid INTEGER, parent INTEGER, seen_ns INTEGER, exited_ns INTEGER,
+  comm TEXT, command TEXT, runtime TEXT);
+
+CREATE TABLE loop(
+  id INTEGER PRIMARY KEY, pid INTEGER, tid INTEGER, comm TEXT, runtime TEXT, wait TEXT, tier TEXT,
+  confirmed INTEGER, unconfirmed_reason TEXT, seen_ns INTEGER, closed_ns INTEGER,
+  iterations INTEGER, busy_ns INTEGER, idle_ns INTEGER, events INTEGER, stalls INTEGER, discarded INTEGER,
+  cpu_ns INTEGER, blocked_ns INTEGER, runqueue_ns INTEGER, user_samples INTEGER, kernel_samples INTEGER,
+  stalls_not_kept INTEGER);
+
+CREATE TABLE distribution(
+  loop INTEGER REFERENCES loop, kind TEXT, count INTEGER, sum_ns INTEGER, min_ns INTEGER, max_ns INTEGER,
+  PRIMARY KEY(loop, kind)) WITHOUT ROWID;
+
+CREATE TABLE histogram(
+  loop INTEGER REFERENCES loop, kind TEXT, bucket INTEGER, low_ns INTEGER, count INTEGER, sum_ns INTEGER,
+  PRIMARY KEY(loop, kind, bucket)) WITHOUT ROWID;
+
+CREATE TABLE timeline(
+  loop INTEGER REFERENCES loop, point INTEGER, start_ns INTEGER, end_ns INTEGER, samples INTEGER,
+  iterations INTEGER, busy_ns INTEGER, idle_ns INTEGER, events INTEGER, stalls INTEGER, discarded INTEGER,
+  cpu_ns INTEGER, blocked_ns INTEGER, runqueue_ns INTEGER, user_samples INTEGER, kernel_samples INTEGER,
+  busy_min_ns INTEGER, busy_max_ns INTEGER,
+  PRIMARY KEY(loop, point)) WITHOUT ROWID;
+
+CREATE TABLE timeline_bucket(
+  loop INTEGER REFERENCES loop, point INTEGER, bucket INTEGER, count INTEGER, sum_ns INTEGER,
+  PRIMARY KEY(loop, point, bucket)) WITHOUT ROWID;
+
+CREATE TABLE stall(
+  id INTEGER PRIMARY KEY, loop INTEGER REFERENCES loop, pid INTEGER, tid INTEGER, iteration INTEGER,
+  start_ns INTEGER, busy_ns INTEGER,
+  cpu_ns INTEGER, blocked_ns INTEGER, runqueue_ns INTEGER, user_samples INTEGER, kernel_samples INTEGER,
+  ongoing INTEGER, before_attach INTEGER);
+
+CREATE TABLE cost(name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
+CREATE TABLE lost(kind TEXT PRIMARY KEY, count INTEGER, meaning TEXT) WITHOUT ROWID;
+CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT);
+)sql";
+
+// For people. Nothing in loopstall reads them, so they may change at any time.
+constexpr const char* kViews = R"sql(
+CREATE VIEW percentiles AS
+WITH ranked AS (
+  SELECT h.loop, h.kind, d.count AS n, SUM(h.count) OVER (PARTITION BY h.loop, h.kind ORDER BY h.bucket) AS upto,
+         MAX(d.min_ns, MIN(d.max_ns, h.sum_ns / h.count)) / 1e6 AS ms, d.max_ns / 1e6 AS max_ms
+  FROM histogram h JOIN distribution d USING(loop, kind) WHERE h.count > 0)
+SELECT loop, kind, n,
+       MIN(CASE WHEN upto * 1000 >= n * 500 THEN ms END) AS p50_ms,
+       MIN(CASE WHEN upto * 1000 >= n * 900 THEN ms END) AS p90_ms,
+       MIN(CASE WHEN upto * 1000 >= n * 990 THEN ms END) AS p99_ms,
+       MIN(CASE WHEN upto * 1000 >= n * 999 THEN ms END) AS p999_ms,
+       max_ms
+FROM ranked GROUP BY loop, kind;
+
+CREATE VIEW loops AS
+SELECT l.id AS loop, l.pid, l.tid, l.comm, l.runtime, l.wait, l.confirmed, l.iterations, l.stalls,
+       ROUND(1.0 * l.busy_ns / NULLIF(l.busy_ns + l.idle_ns, 0), 4) AS utilization,
+       l.busy_ns / 1e6 AS busy_ms, l.cpu_ns / 1e6 AS cpu_ms, l.blocked_ns / 1e6 AS blocked_ms,
+       l.runqueue_ns / 1e6 AS runqueue_ms, p.p50_ms, p.p90_ms, p.p99_ms, p.p999_ms, p.max_ms
+FROM loop l LEFT JOIN percentiles p ON p.loop = l.id AND p.kind = 'busy';
+
+CREATE VIEW stalls AS
+SELECT l.id AS loop, l.comm, t.pid, t.tid, t.iteration,
+       datetime((s.start_realtime_ns + t.start_ns - s.start_ns) / 1000000000, 'unixepoch') AS started_utc,
+       (t.start_ns - s.start_ns) / 1e9 AS start_s, t.busy_ns / 1e6 AS busy_ms, t.cpu_ns / 1e6 AS cpu_ms,
+       t.blocked_ns / 1e6 AS blocked_ms, t.runqueue_ns / 1e6 AS runqueue_ms, t.ongoing, t.before_attach
+FROM stall t JOIN loop l ON l.id = t.loop JOIN session s WHERE l.confirmed ORDER BY t.busy_ns DESC, t.start_ns;
+
+CREATE VIEW history AS
+SELECT t.loop, l.comm, (t.start_ns - s.start_ns) / 1e9 AS start_s, (t.end_ns - s.start_ns) / 1e9 AS end_s,
+       t.iterations, t.stalls, ROUND(1.0 * t.busy_ns / NULLIF(t.busy_ns + t.idle_ns, 0), 4) AS utilization,
+       t.busy_max_ns / 1e6 AS max_ms
+FROM timeline t JOIN loop l ON l.id = t.loop JOIN session s;
+)sql";
+
+constexpr const char* kMeta = R"sql(
+INSERT INTO meta VALUES('format', 'loopstall recording'), ('schema', 'docs/recording.md'), ('finished', '0');
+)sql";
+
+}  // namespace
+
+Result<> create_schema(Database& db) {
+  const std::string pragmas =
+      fmt::format("PRAGMA application_id={}; PRAGMA user_version={};", kRecordingApplicationId, kRecordingVersion);
+  return db.exec("BEGIN;" + pragmas + kTables + kViews + kMeta + "COMMIT;");
+}
+
+}  // namespace loopstall

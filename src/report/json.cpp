@@ -1,0 +1,34 @@
+#include "report/json_parts.h"
+#include "report/report.h"
+
+namespace loopstall {
+namespace {
+
+template <class T, class Convert>
+Json array_of(const std::vector<T>& values, Convert convert) {
+  Json array = Json::array();
+  for (const T& value : values) array.push_back(convert(value));
+  return array;
+}
+
+}  // namespace
+
+std::string render_json(const Summary& summary, const ReportStyle&) {
+  const SessionInfo& info = summary.info;
+  const auto with_info = [&info](const auto& value) { return json_of(value, info); };
+  return dump({
+             {"schema", "loopstall.report/1"},
+             {"session", json_of(info)},
+             {"cost", json_of(summary.cost)},
+             {"lost", json_of(summary.lost)},
+             {"processes", array_of(summary.processes, with_info)},
+             {"loops", array_of(summary.loops, with_info)},
+             {"unconfirmed", array_of(summary.unconfirmed, unconfirmed_json)},
+             {"stalls_total", summary.stalls_total},
+             {"stalls", array_of(summary.stalls, with_info)},
+             {"notes", summary.notes},
+         }) +
+         "\n";
+}
+
+}  // namespace loopstall

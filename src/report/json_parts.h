@@ -1,0 +1,27 @@
+// Model values -> JSON. Keys keep the order in which they are written, so the same summary gives the same bytes.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "model/summary.h"
+
+namespace loopstall {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const SessionInfo& info);
+Json json_of(const Process& process, const SessionInfo& info);
+Json json_of(const Distribution& distribution);
+Json json_of(const Split& split, std::uint64_t busy_ns);
+Json json_of(const LoopSummary& loop, const SessionInfo& info);
+Json json_of(const Stall& stall, const SessionInfo& info);
+Json json_of(const Cost& cost);
+Json json_of(const Lost& lost);
+Json unconfirmed_json(const LoopSummary& loop);
+
+// Objects and arrays that fit go on one line: a person can read it, and a diff shows what changed. All in ASCII,
+// since it may end on a terminal and a name may hold a control sequence; bytes that are no UTF-8 become U+FFFD.
+std::string dump(const Json& json);
+
+}  // namespace loopstall

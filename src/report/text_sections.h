@@ -1,0 +1,32 @@
+// The sections of the text report, in the order in which they appear; each is one file.
+#pragma once
+
+#include "report/text_canvas.h"
+
+namespace loopstall {
+
+void write_verdict(Canvas& canvas, const Summary& summary);    // what to know if only one line is read
+void write_session(Canvas& canvas, const Summary& summary);    // what was measured, and in which detail
+void write_overview(Canvas& canvas, const Summary& summary);   // one line per loop, when there are several
+void write_loops(Canvas& canvas, const Summary& summary);      // one block per loop
+void write_stalls(Canvas& canvas, const Summary& summary);     // the worst
+void write_processes(Canvas& canvas, const Summary& summary);  // who came and went; who is no loop and why
+void write_trust(Canvas& canvas, const Summary& summary);      // losses, notes, own cost
+void write_terms(Canvas& canvas, const Summary& summary);      // the words that the report uses
+
+// Parts of a loop's block.
+void write_life(Canvas& canvas, const Loop& loop, const SessionInfo& info);  // nothing if it was always there
+void write_histogram(Canvas& canvas, const LoopSummary& loop, std::uint64_t threshold_ns);
+void write_split(Canvas& canvas, const LoopSummary& loop);
+void write_timeline(Canvas& canvas, const LoopSummary& loop, std::uint64_t session_start_ns);
+void write_caveats(Canvas& canvas, const LoopSummary& loop, const Summary& summary);
+
+// How many loops get a block of their own.
+std::size_t blocks_shown(const Summary& summary);
+
+// "pid 4711", or "pid 4711 tid 4713" where the loop is not the main thread.
+std::string full_name(int pid, int tid);
+// "4711" or "4711/4713"
+std::string short_name(int pid, int tid);
+
+}  // namespace loopstall

@@ -1,0 +1,126 @@
+#include "session/command.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/wait.h>
+
+#include <array>
+
+#include "session/pidfd.h"
+
+namespace loopstall {
+namespace {
+
+struct Pipe {
+  Fd read, write;
+};
+
+Result<Pipe> open_pipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return system_error("pipe");
+  return Pipe{Fd(ends[0]), Fd(ends[1])};
+}
+
+// In the child, between fork and exec. It was forked before we touched the signal mask; only SIGPIPE, which we ignore,
+// would be handed on.
+[[noreturn]] void become_command(char* const* argv, int gate, int failure) {
+  char go = 0;
+  if (read(gate, &go, 1) != 1) _exit(kOwnFailure);
+  std::signal(SIGPIPE, SIG_DFL);
+  execvp(argv[0], argv);
+  const int err = errno;
+  if (write(failure, &err, sizeof(err)) != sizeof(err)) _exit(kOwnFailure);
+  _exit(exit_code_of_exec(err));
+}
+
+std::vector<char*> c_strings(const std::vector<std::string>& words) {
+  std::vector<char*> out;
+  for (const std::string& word : words) out.push_back(const_cast<char*>(word.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
+
+}  // namespace
+
+int exit_code_of(int wait_status) {
+  return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+std::string describe_end(int wait_status) {
+  if (!WIFSIGNALED(wait_status)) return fmt::format("exited with status {}", WEXITSTATUS(wait_status));
+  const char* name = sigabbrev_np(WTERMSIG(wait_status));
+  return fmt::format("was killed by SIG{} ({})", name ? name : "?", WTERMSIG(wait_status));
+}
+
+int exit_code_of_exec(int err) { return err == ENOENT ? kNotFound : kNotExecutable; }
+
+Command::Command(int pid, std::string name, Fd gate, Fd failure)
+    : pid_(pid), name_(std::move(name)), gate_(std::move(gate)), failure_(std::move(failure)) {}
+
+Command::Command(Command&& other) noexcept
+    : pid_(std::exchange(other.pid_, 0)),
+      name_(std::move(other.name_)),
+      gate_(std::move(other.gate_)),
+      failure_(std::move(other.failure_)) {}
+
+Command::~Command() {
+  const bool waits_for_us = pid_ > 0 && gate_;
+  Fd(std::move(gate_));
+  if (waits_for_us) reap();
+}
+
+Result<Command> Command::fork_waiting(const std::vector<std::string>& argv) {
+  auto gate = open_pipe();
+  auto failure = open_pipe();
+  if (!gate || !failure) return tl::unexpected(gate ? failure.error() : gate.error());
+  const std::vector<char*> words = c_strings(argv);
+  const int pid = fork();
+  if (pid < 0) return system_error("fork");
+  if (pid == 0) {
+    close(gate->write.release());  // else it would wait for itself, had we died
+    become_command(words.data(), gate->read.get(), failure->write.get());
+  }
+  return Command(pid, argv[0], std::move(gate->write), std::move(failure->read));
+}
+
+Result<> Command::release() {
+  if (write(gate_.get(), "g", 1) != 1) return system_error("cannot start " + name_, errno, ExitCode{kOwnFailure});
+  Fd(std::move(gate_));
+  int err = 0;
+  ssize_t got = 0;
+  do got = read(failure_.get(), &err, sizeof(err));  // ends empty when exec closed it
+  while (got < 0 && errno == EINTR);
+  if (got != sizeof(err)) return {};
+  reap();
+  return system_error("cannot run " + name_, err, ExitCode{exit_code_of_exec(err)});
+}
+
+void Command::pass_on(const SignalSeen& signal) const {
+  if (signal.from_a_process) kill(pid_, signal.number);
+}
+
+std::optional<int> Command::wait_status_if_ended() {
+  int status = 0;
+  if (waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
+  return status;
+}
+
+int Command::wait(Signals& signals) {
+  const Fd end = open_pidfd(pid_);
+  std::array<pollfd, 2> sources{{{end.get(), POLLIN, 0}, {signals.fd(), POLLIN, 0}}};
+  while (end && (sources[0].revents & POLLIN) == 0) {
+    poll(sources.data(), sources.size(), -1);
+    while (const auto signal = signals.next()) pass_on(*signal);
+  }
+  return reap();
+}
+
+int Command::reap() {
+  int status = 0;
+  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
+}  // namespace loopstall

@@ -1,0 +1,109 @@
+#include "session/measurement.h"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "session/pidfd.h"
+
+namespace loopstall {
+namespace {
+
+constexpr int kRoundsOfForks = 5;
+
+SessionInfo begin_info(const SessionOptions& options) {
+  utsname name{};
+  uname(&name);
+  SessionInfo info;
+  info.version = LOOPSTALL_VERSION;
+  info.kernel = name.release;
+  info.machine = name.machine;
+  info.start_realtime_ns = realtime_ns();
+  info.start_ns = monotonic_ns();
+  info.threshold_ns = options.threshold_ns;
+  return info;
+}
+
+}  // namespace
+
+void Measurement::Control::set_traits(LoopId loop, const LoopTraits& traits) {
+  capture.set_traits(loop, traits.zero_then_blocking_is_one_wait, traits.futex_sleep_ends_iteration);
+}
+
+Result<std::unique_ptr<Measurement>> Measurement::open(const SessionOptions& options) {
+  std::optional<TraceFile> trace;
+  if (!options.trace_file.empty()) {
+    auto file = TraceFile::create(options.trace_file);
+    if (!file) return tl::unexpected(file.error());
+    trace = std::move(*file);
+  }
+  auto capture = Capture::open({options.threshold_ns, options.follow, trace.has_value()});
+  if (!capture) return tl::unexpected(capture.error());
+  return std::unique_ptr<Measurement>(new Measurement(std::move(*capture), options, std::move(trace)));
+}
+
+Measurement::Measurement(Capture capture, const SessionOptions& options, std::optional<TraceFile> trace)
+    : options_(options),
+      capture_(std::move(capture)),
+      trace_(std::move(trace)),
+      session_{begin_info(options), {}, {}, {}, {}, {}, {}},
+      collector_(session_, proc_, control_, trace_ ? &*trace_ : nullptr) {}
+
+// A process that forks between our look at /proc and our watching it has a child that nobody follows: look again
+// until there is nothing new.
+Result<> Measurement::add_targets(const TargetSet& first, const std::vector<std::string>& names) {
+  session_.info.target = first.description;
+  for (const ProcessInfo& spawner : first.spawners) spawners_.push_back(spawner.pid);
+  Result<TargetSet> set = first;
+  for (int round = 0; round < kRoundsOfForks && set; ++round) {
+    const auto any_new = add_new(*set);
+    if (!any_new) return tl::unexpected(any_new.error());
+    if (!*any_new || !options_.follow) break;
+    set = resolve_targets(proc_, names, true);
+  }
+  return capture_.seed_threads();
+}
+
+// A target may have ended meanwhile; only if all have there is nothing to measure.
+Result<bool> Measurement::add_new(const TargetSet& set) {
+  bool any = false;
+  Error last;
+  for (const ProcessInfo& process : set.processes) {
+    if (added_.contains(process.pid)) continue;
+    const Result<> added = add_process(process.pid, added_.contains(process.parent) ? process.parent : 0);
+    any = any || added;
+    if (!added) last = added.error();
+  }
+  if (added_.empty()) return tl::unexpected(last);
+  return any;
+}
+
+Result<> Measurement::add_process(int pid, int parent) {
+  if (!open_pidfd(pid)) return cannot_measure(fmt::format("process {} is gone", pid));
+  if (auto added = capture_.add_process(pid); !added) return added;
+  added_.insert(pid);
+  watch(pid);
+  collector_.add_target(pid, parent, monotonic_ns());
+  return {};
+}
+
+void Measurement::watch(int pid) {
+  if (Fd end = open_pidfd(pid)) watched_.push_back({pid, std::move(end), false});
+}
+
+Result<> Measurement::add_command(const Command& command, std::string name) {
+  session_.info.target = std::move(name);
+  return capture_.add_process(command.pid());
+}
+
+void Measurement::command_started(const Command& command) {
+  watch(command.pid());
+  collector_.add_command(command.pid(), session_.info.start_ns);
+}
+
+void Measurement::note(std::string text) { collector_.on(Note{std::move(text)}); }
+
+}  // namespace loopstall

@@ -1,0 +1,98 @@
+// One session: the probes, the processes they watch, and what is known so far. Everything happens on one thread, which
+// sleeps until there are records, a tick (once a second), a signal, or the end of a process.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "capture/capture.h"
+#include "recording/recording.h"
+#include "session/collector.h"
+#include "session/command.h"
+#include "session/signals.h"
+#include "session/status_line.h"
+#include "session/trace_file.h"
+#include "target/target.h"
+
+namespace loopstall {
+
+struct SessionOptions {
+  std::uint64_t threshold_ns = 10'000'000;
+  std::optional<std::uint64_t> duration_ns;  // until it is stopped or the targets end
+  bool follow = true;
+  std::string trace_file;  // test only
+};
+
+class Measurement {
+ public:
+  // Loads and attaches the probes; nothing is counted yet.
+  static Result<std::unique_ptr<Measurement>> open(const SessionOptions& options);
+
+  // What is measured; with follow also what they fork from now on. names resolved to first a moment ago.
+  Result<> add_targets(const TargetSet& first, const std::vector<std::string>& names);
+  Result<> add_command(const Command& command, std::string name);
+  // The command has become itself: what it is can be looked up.
+  void command_started(const Command& command);
+
+  struct Surroundings {
+    Signals& signals;
+    StatusLine& status;
+    RecordingWriter* recording = nullptr;
+    const Command* command = nullptr;  // signals are for it; the session ends with it
+  };
+  // Measures until the end, whatever brings it.
+  void run(const Surroundings& around);
+  // A last word, before the recording is finished.
+  void note(std::string text);
+
+  const Session& session() const { return session_; }
+
+ private:
+  struct Control : LoopControl {
+    explicit Control(Capture& c) : capture(c) {}
+    void set_traits(LoopId loop, const LoopTraits& traits) override;
+    void set_confirmed(LoopId loop) override { capture.set_confirmed(loop); }
+    Capture& capture;
+  };
+
+  Measurement(Capture capture, const SessionOptions& options, std::optional<TraceFile> trace);
+  Result<bool> add_new(const TargetSet& set);
+  Result<> add_process(int pid, int parent);
+  void watch(int pid);
+  void adopt_children_of_spawners();
+
+  void drain();
+  void sleep(const Surroundings& around);
+  void take_signals(const Surroundings& around);
+  void notice_ends();
+  void tick(const Surroundings& around);
+  bool ended(const Surroundings& around) const;
+  void finish(const Surroundings& around);
+
+  SessionOptions options_;
+  ProcFs proc_;
+  Capture capture_;
+  Control control_{capture_};
+  std::optional<TraceFile> trace_;
+  Session session_;
+  Collector collector_;
+
+  struct Watched {
+    int pid;
+    Fd end;
+    bool over = false;
+  };
+  std::vector<Watched> watched_;
+  std::vector<int> spawners_;
+  std::set<int> added_;
+  std::uint64_t next_tick_ns_ = 0;
+  std::uint64_t next_drain_ns_ = 0;
+  std::uint64_t end_ns_ = UINT64_MAX;
+  bool stopped_ = false;
+};
+
+}  // namespace loopstall

@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "session/measurement.h"
+
+namespace loopstall {
+namespace {
+
+// A storm of records is drained a hundred times a second, not once for each record: that is what keeps our own CPU
+// time low. The ring holds far more than comes in 10 ms.
+constexpr std::uint64_t kBetweenDrainsNs = 10 * kMillisecond;
+
+void sleep_for_any(std::vector<pollfd>& sources, std::uint64_t deadline_ns) {
+  const std::uint64_t now = monotonic_ns();
+  const std::uint64_t left = deadline_ns > now ? deadline_ns - now : 0;
+  const timespec timeout{static_cast<time_t>(left / kSecond), static_cast<long>(left % kSecond)};
+  ppoll(sources.data(), sources.size(), &timeout, nullptr);
+}
+
+}  // namespace
+
+void Measurement::run(const Surroundings& around) {
+  if (options_.duration_ns) end_ns_ = session_.info.start_ns + *options_.duration_ns;
+  next_tick_ns_ = session_.info.start_ns + kSecond;
+  around.status.draw(session_, monotonic_ns());
+  while (!ended(around)) {
+    sleep(around);
+    take_signals(around);
+    notice_ends();
+    if (monotonic_ns() >= next_tick_ns_) tick(around);
+  }
+  finish(around);
+}
+
+// While a drain is not due yet the capture's descriptor is left out of the set, so that it can not wake us.
+void Measurement::sleep(const Surroundings& around) {
+  const bool may_drain = monotonic_ns() >= next_drain_ns_;
+  std::vector<pollfd> sources = {{may_drain ? capture_.fd() : -1, POLLIN, 0}, {around.signals.fd(), POLLIN, 0}};
+  for (const Watched& process : watched_) sources.push_back({process.end.get(), POLLIN, 0});
+  sleep_for_any(sources, std::min({next_tick_ns_, end_ns_, may_drain ? UINT64_MAX : next_drain_ns_}));
+  for (std::size_t i = 0; i < watched_.size(); ++i) watched_[i].over = sources[i + 2].revents != 0;
+  if (sources[0].revents) drain();
+}
+
+void Measurement::drain() {
+  capture_.drain(collector_);
+  next_drain_ns_ = monotonic_ns() + kBetweenDrainsNs;
+}
+
+void Measurement::take_signals(const Surroundings& around) {
+  while (const auto signal = around.signals.next()) {
+    if (around.command)
+      around.command->pass_on(*signal);
+    else
+      stopped_ = true;
+  }
+}
+
+// What a process did last is in the ring already: it comes before its end.
+void Measurement::notice_ends() {
+  const auto is_over = [](const Watched& process) { return process.over; };
+  if (std::none_of(watched_.begin(), watched_.end(), is_over)) return;
+  drain();
+  for (const Watched& process : watched_)
+    if (process.over) collector_.on_exit(process.pid, monotonic_ns());
+  std::erase_if(watched_, is_over);
+}
+
+void Measurement::tick(const Surroundings& around) {
+  const std::uint64_t now = monotonic_ns();
+  next_tick_ns_ = std::max(next_tick_ns_ + kSecond, now);
+  adopt_children_of_spawners();
+  drain();
+  collector_.tick(now);
+  capture_.snapshot(collector_);
+  if (around.recording) around.recording->flush(session_);
+  around.status.draw(session_, now);
+}
+
+// A worker that is started again belongs to the port that its parent holds for it.
+void Measurement::adopt_children_of_spawners() {
+  if (!options_.follow) return;
+  for (const int spawner : spawners_)
+    for (const ProcessInfo& child : descendants(proc_, spawner))
+      if (!added_.contains(child.pid) && !collector_.processes().is_alive(child.pid)) {
+        if (add_process(child.pid, spawner)) continue;
+        added_.insert(child.pid);  // it ended at once
+      }
+  std::erase_if(spawners_, [&](int spawner) { return !proc_.process(spawner); });
+}
+
+bool Measurement::ended(const Surroundings& around) const {
+  if (stopped_ || monotonic_ns() >= end_ns_) return true;
+  const Processes& processes = collector_.processes();
+  if (around.command) return !processes.is_alive(around.command->pid());
+  return processes.alive().empty() && spawners_.empty();
+}
+
+void Measurement::finish(const Surroundings& around) {
+  collector_.begin_last_round();
+  capture_.snapshot(collector_);
+  const std::uint64_t now = monotonic_ns();
+  capture_.finish(collector_);
+  collector_.finish(now);
+  const std::size_t left = collector_.processes().alive().size();
+  if (around.command && left > 0 && !collector_.processes().is_alive(around.command->pid()))
+    note(fmt::format("the command ended; {} of the processes that it started went on, no longer measured", left));
+  around.status.clear();
+}
+
+}  // namespace loopstall

@@ -1,0 +1,57 @@
+// The live status: one line on a terminal, redrawn every second, gone before the report is printed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/session.h"
+
+namespace loopstall {
+
+struct Status {
+  std::uint64_t elapsed_ns = 0;
+  std::size_t loops = 0;  // confirmed
+  double iterations_per_s = 0;
+  double utilization = 0;  // of the busiest loop
+  std::uint64_t stalls = 0;
+  std::uint64_t worst_ns = 0;  // longest stall
+};
+
+// Rates come from two readings of the same session.
+class StatusMeter {
+ public:
+  Status read(const Session& session, std::uint64_t now_ns);
+
+ private:
+  struct Reading {
+    std::uint64_t iterations = 0, busy_ns = 0, idle_ns = 0;
+  };
+  std::vector<Reading> last_;
+  std::uint64_t last_ns_ = 0;
+};
+
+// As many of its parts as fit.
+std::string render_status(const Status& status, unsigned columns);
+
+class StatusLine {
+ public:
+  // Draws nothing unless fd is a terminal.
+  explicit StatusLine(int fd, bool wanted);
+  ~StatusLine() { clear(); }
+  StatusLine(const StatusLine&) = delete;
+  StatusLine& operator=(const StatusLine&) = delete;
+
+  bool active() const { return active_; }
+  void draw(const Session& session, std::uint64_t now_ns);
+  void clear();
+
+ private:
+  void put(const std::string& text);
+
+  int fd_;
+  bool active_;
+  bool drawn_ = false;
+  StatusMeter meter_;
+};
+
+}  // namespace loopstall

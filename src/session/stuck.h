@@ -1,0 +1,26 @@
+// Invariant 8: a loop that was stuck before we attached and all the time since has never waited, so capture has not
+// seen it. A process that was there from the start, without a confirmed loop, with an epoll set that nobody waits
+// for, is presumed to be that: its main thread runs the loop.
+//
+// A wrong accusation is worse than a missed one, so the epoll set must look like a loop's (two members or more, and
+// judge_loop agrees), be no copy inherited from the parent and no member of another set, and the main thread must not
+// wait in a loop wait of its own. One exception to the last: it sits in a single poll or select, over other
+// descriptors, since before the session began. That is a synchronous call inside a handler.
+#pragma once
+
+#include "session/collector.h"
+
+namespace loopstall {
+
+struct StuckSearch {
+  const ProcFs& proc;
+  const Session& session;
+  const Processes& processes;
+  const std::map<LoopId, Waiter>& waiters;
+  Sink& sink;
+};
+
+// Adds the loops, their stalls and a note to the session.
+void presume_stuck_loops(const StuckSearch& search);
+
+}  // namespace loopstall

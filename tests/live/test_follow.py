@@ -1,0 +1,161 @@
+"""Targets by pid, name and port; children and later forks are followed; a target may end at any time."""
+import os
+import signal
+import time
+
+import harness
+from harness import MS
+
+
+class Uvicorn(harness.LiveTest):
+    def setUp(self):
+        super().setUp()
+        self.require(harness.has_module("uvicorn"), f"{harness.PYTHON} has no uvicorn")
+        self.server = self.start(harness.HttpServer(self.directory, "uvicorn", "asgi_app:app", workers=4))
+        self.workers = harness.wait_for("four workers", self.four_workers)
+
+    def four_workers(self):
+        workers = self.server.workers()
+        # A worker that has not called listen's epoll_wait yet is no loop yet.
+        waiting = [pid for pid in workers if self.waits(pid)]
+        return workers if len(waiting) == 4 else None
+
+    def waits(self, pid):
+        with open(f"/proc/{pid}/syscall") as file:
+            return file.read().split()[0] in ("232", "281", "441")
+
+    def check(self, *targets):
+        with harness.measuring(self.directory, *targets) as session:
+            for _ in range(12):
+                self.server.get(f"/block/sleep/{30 * MS}")
+        self.assertEqual(0, session.result.code, session.result.stderr)
+        loops = session.result.loops()
+        self.assertEqual(self.workers, sorted(loop["pid"] for loop in loops))
+        self.assertEqual(12, len(session.result.stalls()))
+        return session.result
+
+    def test_from_the_parents_pid(self):
+        self.check(self.server.pid)
+
+    def test_from_the_port(self):
+        result = self.check(f":{self.server.port}")
+        seen = {process["pid"] for process in result.report["processes"]}
+        self.assertNotIn(self.server.pid, seen, "the parent only created the socket, it does not serve it")
+
+    def test_no_follow(self):
+        outcome = harness.loopstall("attach", self.server.pid, "--no-follow", "-d", "1s", "--json")
+        self.assertEqual(3, outcome.code, outcome.stdout + outcome.stderr)
+
+    def test_one_worker_alone(self):
+        outcome = harness.loopstall("attach", self.workers[0], "-d", "1s", "--json")
+        self.assertEqual([self.workers[0]], [loop["pid"] for loop in outcome.loops()])
+
+
+class Forks(harness.LiveTest):
+    def prefork(self, *options):
+        return self.start(harness.python_server(self.directory, *options, script="prefork_server.py", cpu=None))
+
+    def pids(self, server, count):
+        """The workers' pids once they serve."""
+        def found():
+            words = [line.split() for line in server.stdout().splitlines() if line.startswith("worker ")]
+            return [int(w[1]) for w in words] if len(words) == count else None
+        return harness.wait_for(f"{count} workers", found)
+
+    def test_a_worker_started_later_is_followed(self):
+        server = self.prefork("--workers", "2")
+        first = self.pids(server, 2)
+        time.sleep(0.3)
+        with harness.measuring(self.directory, server.pid) as session:
+            time.sleep(0.5)
+            born = time.time_ns()
+            os.kill(server.pid, signal.SIGUSR1)
+            late = [pid for pid in self.pids(server, 3) if pid not in first][0]
+            time.sleep(0.3)
+            load = harness.Load([server.port], connections=24, pause=0.01,
+                                line=lambda n: f"block sleep {15 * MS}" if n % 8 == 7 else "ping")
+            time.sleep(2)
+            load.stop()
+        self.assertEqual([], load.failures)
+        loops = {loop["pid"]: loop for loop in session.result.loops()}
+        self.assertEqual({*first, late}, set(loops))
+        process = [p for p in session.result.report["processes"] if p["pid"] == late][0]
+        self.assertLess(abs(process["seen_ns"] - born), harness.seconds(0.5) * 1e9, "the report says from when")
+        self.assertEqual(server.pid, process["parent"])
+        if loops[late]["iterations"]:
+            verdict = harness.Verdict(session.result, server.log, {late})
+            self.assertEqual([], verdict.invented)
+
+    def test_port_is_not_the_parents(self):
+        """The parent runs a loop of its own and only keeps the socket that its workers serve."""
+        server = self.prefork("--workers", "2", "--own-loop")
+        workers = self.pids(server, 2)
+        time.sleep(0.3)
+        with harness.measuring(self.directory, f":{server.port}") as session:
+            client = harness.Client(server.port)
+            client.block("sleep", 30 * MS)
+        self.assertEqual(sorted(workers), sorted(loop["pid"] for loop in session.result.loops()))
+
+    def test_a_worker_ends(self):
+        server = self.prefork("--workers", "2")
+        workers = self.pids(server, 2)
+        time.sleep(0.3)
+        with harness.measuring(self.directory, server.pid) as session:
+            time.sleep(0.5)
+            os.kill(workers[0], signal.SIGTERM)
+            time.sleep(0.7)
+        self.assertEqual(0, session.result.code)
+        ended = [p for p in session.result.report["processes"] if p["pid"] == workers[0]][0]
+        self.assertTrue(ended["exited_ns"], ended)
+        self.assertEqual([], session.result.stalls())
+
+
+class Targets(harness.LiveTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.start(harness.c_server(self.directory, "poll_server"))
+
+    def test_by_name(self):
+        # With nobody but its listener to wait for, a poll() loop could as well be a sync worker.
+        self.addCleanup(harness.Client(self.server.port).close)
+        outcome = harness.loopstall("attach", "poll_server", "-d", "1s", "--json")
+        self.assertIn(self.server.pid, [loop["pid"] for loop in outcome.loops()])
+
+    def test_by_port(self):
+        with harness.measuring(self.directory, f":{self.server.port}") as session:
+            client = harness.Client(self.server.port)
+            client.block("sleep", 30 * MS)
+        self.assertEqual(1, len(session.result.stalls(self.server.pid)))
+
+    def test_several_targets(self):
+        other = self.start(harness.c_server(self.directory, "epoll_server"))
+        with harness.measuring(self.directory, self.server.pid, other.pid) as session:
+            clients = [harness.Client(server.port) for server in (self.server, other)]
+            for client in clients:
+                client.block("sleep", 30 * MS)
+        self.assertEqual({self.server.pid, other.pid}, {stall["pid"] for stall in session.result.stalls()})
+
+    def test_the_target_ends(self):
+        attached = self.start(harness.Attached(self.directory, self.server.pid, "-d", "60s"))
+        client = harness.Client(self.server.port)
+        client.block("sleep", 30 * MS)
+        client.ask("quit")
+        self.server.wait(5)
+        outcome = attached.outcome(limit=10)
+        self.assertEqual(0, outcome.code, outcome.stderr)
+        self.assertEqual(1, len(outcome.stalls(self.server.pid)))
+
+    def test_the_target_is_killed_inside_a_stall(self):
+        attached = self.start(harness.Attached(self.directory, self.server.pid, "-d", "60s"))
+        client = harness.Client(self.server.port)
+        client.ask("ping")
+        client.socket.sendall(f"block spin {20_000 * MS}\n".encode())
+        time.sleep(0.5)
+        self.server.popen.kill()
+        outcome = attached.outcome(limit=10)
+        self.assertEqual(0, outcome.code, outcome.stderr)
+        self.assertGreaterEqual(self.one_loop(outcome, self.server.pid)["iterations"], 1)
+
+
+if __name__ == "__main__":
+    harness.main()

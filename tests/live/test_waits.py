@@ -1,0 +1,140 @@
+"""A wait inside a handler is part of its iteration; an ended loop, a pool thread and a sync worker have no stalls."""
+import time
+
+import harness
+from harness import MS
+
+LENGTH = 300 * MS
+
+
+class NestedWaits(harness.LiveTest):
+    """A handler that blocks in a wait of its own is one stall, as long as the wait."""
+
+    def check(self, server, kinds, rounds=2):
+        self.start(server)
+        client = harness.Client(server.port)
+        load = self.start(harness.Load(server.ports))
+        with harness.measuring(self.directory, server.pid) as session:
+            for kind in kinds * rounds:
+                client.block(kind, LENGTH)
+                time.sleep(0.03)
+        load.stop()
+        self.assertEqual([], load.failures)
+        verdict = harness.Verdict(session.result, server.log, {server.pid})
+        self.assertEqual(len(kinds) * rounds, len(verdict.blocks))
+        verdict.assert_counts(self)
+        verdict.assert_lengths(self)
+        self.one_loop(session.result, server.pid)
+
+    def test_asyncio(self):
+        self.check(harness.python_server(self.directory), ["poll", "select", "epoll", "loop"])
+
+    def test_asyncio_reentered(self):
+        """As nest_asyncio does it: the same loop, the same epoll descriptor, a deeper stack. Without load: the inner
+        loop serves it, and only the outer iteration is one."""
+        server = self.start(harness.python_server(self.directory))
+        client = harness.Client(server.port)
+        with harness.measuring(self.directory, server.pid) as session:
+            client.block("reenter", LENGTH)
+            time.sleep(0.05)
+            client.block("reenter", LENGTH)
+        verdict = harness.Verdict(session.result, server.log, {server.pid})
+        verdict.assert_counts(self)
+
+    def test_uvloop(self):
+        self.require(harness.has_module("uvloop"), f"{harness.PYTHON} has no uvloop")
+        self.check(harness.python_server(self.directory, "--uvloop"), ["poll", "select", "epoll", "loop"])
+
+    def test_node(self):
+        self.require(harness.has_node(), "no node here")
+        self.check(harness.node_server(self.directory), ["loop"])
+
+    def test_epoll(self):
+        self.check(harness.c_server(self.directory, "epoll_server"), ["poll", "select", "epoll"])
+
+    def test_poll(self):
+        self.check(harness.c_server(self.directory, "poll_server"), ["poll", "select", "epoll"])
+
+
+class ShortConnections(harness.LiveTest):
+    """A poll() loop has more than its listener to wait for only while a client is connected."""
+
+    def test_poll(self):
+        server = self.start(harness.c_server(self.directory, "poll_server"))
+        with harness.measuring(self.directory, server.pid) as session:
+            for _ in range(20):
+                client = harness.Client(server.port)
+                client.block("sleep", 30 * MS)
+                client.close()
+                time.sleep(0.1)
+        self.assertEqual(20, self.one_loop(session.result, server.pid)["stalls"])
+
+
+class NoLoop(harness.LiveTest):
+    """What looks like a stall to a naive eye and is none."""
+
+    def assert_no_stall(self, outcome, pid):
+        self.assertEqual(0, outcome.code, outcome.stderr)
+        self.assertEqual([], [harness.describe(s) for s in outcome.stalls(pid)])
+        self.assertEqual(0, sum(loop["stalls"] for loop in outcome.loops(pid)))
+
+    def check_end(self, server):
+        self.start(server)
+        load = self.start(harness.Load(server.ports))
+        with harness.measuring(self.directory, server.pid) as session:
+            time.sleep(0.5)
+            load.stop()
+            harness.Client(server.port).ask("quit")
+            harness.wait_for("the loop to end", lambda: "ended" in server.stdout())
+            time.sleep(1)
+        self.assert_no_stall(session.result, server.pid)
+        self.assertGreater(self.one_loop(session.result, server.pid)["iterations"], 20)
+
+    def test_asyncio_run_returns(self):
+        self.check_end(harness.python_server(self.directory, "--mode", "ends"))
+
+    def test_uvloop_returns(self):
+        self.require(harness.has_module("uvloop"), f"{harness.PYTHON} has no uvloop")
+        self.check_end(harness.python_server(self.directory, "--uvloop", "--mode", "ends"))
+
+    def test_epoll_loop_ends(self):
+        self.check_end(harness.c_server(self.directory, "ends_loop"))
+
+    def test_loop_ends_with_the_process(self):
+        server = self.start(harness.c_server(self.directory, "epoll_server"))
+        attached = self.start(harness.Attached(self.directory, server.pid))
+        client = harness.Client(server.port)
+        client.block("sleep", 50 * MS)
+        client.ask("quit")
+        outcome = attached.outcome()
+        self.assertEqual(0, outcome.code, outcome.stderr)
+        self.assertEqual(1, len(outcome.stalls(server.pid)))
+
+    def test_pool_thread_on_one_socket(self):
+        server = self.start(harness.python_server(self.directory, "--mode", "pool"))
+        with harness.measuring(self.directory, server.pid) as session:
+            time.sleep(2)
+        self.assert_no_stall(session.result, server.pid)
+        self.assertEqual([server.pid], [loop["tid"] for loop in session.result.loops(server.pid)])
+        others = [thread for thread in session.result.report["unconfirmed"] if thread["tid"] != server.pid]
+        for thread in others:
+            self.assertTrue(thread["reason"], thread)
+
+    def test_gunicorn_sync_worker(self):
+        self.require(harness.has_module("gunicorn"), f"{harness.PYTHON} has no gunicorn")
+        server = self.start(harness.HttpServer(self.directory, "gunicorn", "wsgi_app:app"))
+        worker = server.workers()[0]
+        with harness.measuring(self.directory, server.pid) as session:
+            for _ in range(8):
+                server.get(f"/block/sleep/{60 * MS}")
+        blocks, _ = harness.read_log(server.log)
+        self.assertEqual(8, len(blocks))
+        # No loop at all is as right as an unconfirmed one, and exits with 3.
+        self.assertIn(session.result.code, (0, 3), session.result.stderr)
+        if session.result.code == 0:
+            self.assertEqual([], session.result.stalls())
+            self.assertEqual([], session.result.loops(worker))
+
+
+if __name__ == "__main__":
+    harness.main()

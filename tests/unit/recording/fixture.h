@@ -1,0 +1,148 @@
+// A place to write to, and sessions to write.
+#pragma once
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <sstream>
+#include <string>
+
+#include "base/units.h"
+#include "catch.h"
+#include "model/session.h"
+#include "probes/buckets.h"
+#include "recording/recording.h"
+#include "recording/sqlite.h"
+
+namespace loopstall::test {
+
+class TempDir {
+ public:
+  TempDir() {
+    std::string name = (std::filesystem::temp_directory_path() / "loopstall-test-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()));
+    path_ = name;
+  }
+  ~TempDir() {
+    ::chmod(path_.c_str(), 0700);
+    std::filesystem::remove_all(path_);
+  }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  const std::string& path() const { return path_; }
+  std::size_t files() const {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
+  }
+
+ private:
+  std::string path_;
+};
+
+inline void write_file(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+
+inline std::string read_file(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+// A server's latencies: log-normal around 0.5 ms, in about 150 buckets a second.
+inline LoopSample busy_second(std::uint32_t loop, std::uint64_t at_ns, std::mt19937& random) {
+  std::lognormal_distribution<double> ns(13, 0.4);
+  Histogram h;
+  for (int i = 0; i < 800; ++i) h.record(static_cast<std::uint64_t>(ns(random)));
+  LoopSample s;
+  s.loop = {loop};
+  s.at_ns = at_ns;
+  s.delta = {h.count(), h.sum_ns(), 7, 3 * h.count(), 1, 0, {h.sum_ns(), 0, 0, 1, 1}};
+  s.busy = s.own = h.buckets();
+  s.busy_min_ns = s.own_min_ns = h.min_ns();
+  s.busy_max_ns = s.own_max_ns = h.max_ns();
+  return s;
+}
+
+inline LoopOpened opened(std::uint32_t loop) {
+  return {{loop}, 4000, 4000 + static_cast<int>(loop), 10 * kSecond, "uvicorn", Wait::EpollWait, "CPython 3.11.2"};
+}
+
+inline Stall stall(std::uint32_t loop, std::uint64_t iteration) {
+  return {{loop},          4000,  4000, iteration, iteration * kSecond, 20 * kMillisecond + iteration,
+          {5, 4, 3, 2, 1}, false, false};
+}
+
+// A session that grows by a sample, and a stall, a second.
+class Growing {
+ public:
+  explicit Growing(std::uint32_t loops = 1) : loops_(loops) {
+    session.info = {"0.1.0", "6.1.0", "x86_64", "uvicorn", 1'700'000'000 * kSecond, 10 * kSecond, 0, 10 * kMillisecond};
+    for (std::uint32_t i = 0; i < loops; ++i) apply(session, opened(i));
+    for (std::uint32_t i = 0; i < loops; ++i) apply(session, LoopConfirmed{{i}, true, ""});
+  }
+  void grow() {
+    session.info.duration_ns = ++seconds_ * kSecond;
+    for (std::uint32_t i = 0; i < loops_; ++i) {
+      apply(session, busy_second(i, (10 + seconds_) * kSecond, random_));
+      apply(session, StallSeen{stall(i, seconds_)});
+    }
+  }
+  Session session;
+
+ private:
+  std::uint32_t loops_;
+  std::uint64_t seconds_ = 0;
+  std::mt19937 random_{1};
+};
+
+// Every member of every row differs from its default.
+inline Session full_session() {
+  Growing g(2);
+  for (int i = 0; i < 5; ++i) g.grow();
+  Session& s = g.session;
+  s.processes = {{1, 0, 5, 0, "init", "init", "native"},
+                 {4000, 1, 6, 99, "uvicorn", "uvicorn 'app:x'\t\xc3\xa9", "CPython"}};
+  s.loops[1].wait = Wait::IoUringEnter;
+  s.loops[1].tier = Tier::Tasks;
+  s.loops[1].confirmed = false;
+  s.loops[1].unconfirmed_reason = "waits for one socket only";
+  s.loops[1].closed_ns = 12 * kSecond;
+  s.loops[1].total = {1, 2, 3, 4, 5, 6, {7, 8, 9, 10, 11}};
+  s.loops[1].stalls_not_kept = 12;
+  s.loops[1].own.record(UINT64_MAX / 2);
+  s.stalls[0].ongoing = true;
+  s.stalls[1].before_attach = true;
+  s.cost = {1, 2, 3, 4, 5, 6};
+  s.lost = {1, 2, 3, 4, 5, 6, 7, 8};
+  s.notes = {"fentry refused: EPERM", "", "it's\nso"};
+  return s;
+}
+
+inline RecordingWriter must_create(const std::string& path) {
+  Result<RecordingWriter> writer = RecordingWriter::create(path);
+  INFO((writer ? "" : writer.error().message));
+  REQUIRE(writer);
+  return std::move(*writer);
+}
+
+inline Session must_read(const std::string& path) {
+  Result<Session> session = read_recording(path);
+  INFO((session ? "" : session.error().message));
+  REQUIRE(session);
+  return std::move(*session);
+}
+
+// The one value that a query gives.
+inline std::string query(const std::string& path, const std::string& sql) {
+  Result<Database> db = Database::open(path, SQLITE_OPEN_READONLY);
+  REQUIRE(db);
+  Result<Statement> statement = db->prepare(sql);
+  INFO((statement ? "" : statement.error().message));
+  REQUIRE(statement);
+  REQUIRE(statement->step() == true);
+  return statement->text(0);
+}
+
+inline bool is_root() { return ::geteuid() == 0; }
+
+}  // namespace loopstall::test

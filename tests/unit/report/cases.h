@@ -1,0 +1,18 @@
+// The sessions whose reports are kept as golden files.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "model/session.h"
+
+namespace loopstall {
+
+struct GoldenCase {
+  std::string_view name;
+  Session (*make)();
+};
+
+const std::vector<GoldenCase>& golden_cases();
+
+}  // namespace loopstall

@@ -1,0 +1,55 @@
+#include <nlohmann/json.hpp>
+
+#include "cases.h"
+#include "catch.h"
+#include "report/report.h"
+#include "story.h"
+
+namespace loopstall {
+namespace {
+
+using nlohmann::json;
+
+json report_of(const Session& session) { return json::parse(render_json(summarize(session), {})); }
+
+std::uint64_t number(const json& value) { return value.get<std::uint64_t>(); }
+
+}  // namespace
+
+TEST_CASE("the same session gives the same bytes") {
+  for (const GoldenCase& c : golden_cases())
+    CHECK(render_json(summarize(c.make()), {}) == render_json(summarize(c.make()), {.color = true, .columns = 40}));
+}
+
+TEST_CASE("stalls carry the time of day, to be matched with logs") {
+  Session session = story::session("x");
+  story::LoopStory(session, 7, 8, "x")
+      .reading({{.busy = 20 * story::ms, .blocked = 5 * story::ms, .runqueue = 3 * story::ms}});
+  const json stall = report_of(session)["stalls"][0];
+  CHECK(number(stall["start_offset_ns"]) == 980 * story::ms);
+  CHECK(number(stall["start_ns"]) == session.info.start_realtime_ns + 980 * story::ms);
+  CHECK(number(stall["busy_ns"]) == 20 * story::ms);
+  CHECK(number(stall["own_ns"]) == 17 * story::ms);
+  CHECK(number(stall["split"]["cpu_ns"]) == 12 * story::ms);
+  CHECK(number(stall["split"]["unaccounted_ns"]) == 0);
+}
+
+TEST_CASE("buckets add up to the distribution") {
+  const json loops = report_of(golden_cases().front().make())["loops"];
+  for (const char* name : {"busy", "own"}) {
+    std::uint64_t count = 0, sum = 0;
+    for (const json& bucket : loops[0][name]["buckets"]) {
+      count += number(bucket[1]);
+      sum += number(bucket[2]);
+    }
+    CHECK(count == number(loops[0][name]["count"]));
+    CHECK(sum == number(loops[0][name]["sum_ns"]));
+  }
+}
+
+TEST_CASE("names keep what can be kept") {
+  Session session = story::session("<script>\"\\\n\xff");
+  CHECK(report_of(session)["session"]["target"].get<std::string>() == "<script>\"\\\n\uFFFD");
+}
+
+}  // namespace loopstall

@@ -1,0 +1,77 @@
+#include "target/loop_kind.h"
+
+#include "catch.h"
+#include "unit/target/fake_proc.h"
+
+using namespace loopstall;
+
+namespace {
+
+// Descriptors of pid 3: 4 listener, 5 and 6 connections, 7 unix, 8 pipe, 9 eventfd, 10 UDP server, 11 UDP client,
+// 12 a unix listener, 13 a socket of no known family; 20 and up are closed.
+struct Server {
+  FakeProc fake;
+  Server() {
+    const std::vector<std::pair<int, std::string>> links{
+        {4, "socket:[104]"},  {5, "socket:[105]"},         {6, "socket:[106]"},  {7, "socket:[107]"},
+        {8, "pipe:[108]"},    {9, "anon_inode:[eventfd]"}, {10, "socket:[110]"}, {11, "socket:[111]"},
+        {12, "socket:[112]"}, {13, "socket:[113]"}};
+    for (const auto& [number, to] : links) fake.fd(3, number, to);
+    fake.tcp("3", "tcp", {{8000, "0A", 104}, {8000, "01", 105}});
+    fake.tcp("3", "tcp6", {{8000, "01", 106}});
+    fake.tcp("3", "udp", {{53, "07", 110}, {9999, "01", 111}});
+    fake.write("3/net/unix",
+               "Num       RefCount Protocol Flags    Type St Inode Path\n"
+               "0000000000000000: 00000003 00000000 00000000 0001 03 107\n"
+               "0000000000000000: 00000002 00000000 00010000 0001 01 112 /run/x.sock\n");
+  }
+  Verdict judge(Wait wait, const std::vector<int>& members) const { return judge_loop(fake.proc(), 3, wait, members); }
+  bool epoll(const std::vector<int>& members) const { return judge(Wait::EpollPwait, members).confirmed; }
+  bool poll(const std::vector<int>& members) const { return judge(Wait::Poll, members).confirmed; }
+};
+
+}  // namespace
+
+TEST_CASE("epoll is a loop unless it watches one network socket only") {
+  const Server server;
+  CHECK(server.epoll({4, 5}));
+  CHECK(server.epoll({5, 6}));
+  for (const int alone : {4, 7, 8, 9, 10, 12}) CHECK(server.epoll({alone}));
+  for (const int alone : {5, 6, 11, 13}) {
+    CHECK_FALSE(server.epoll({alone}));
+    CHECK(server.judge(Wait::EpollWait, {alone}).reason == "waits for one socket only");
+  }
+}
+
+TEST_CASE("an epoll set without members is not judged yet") {
+  const Server server;
+  CHECK(server.judge(Wait::EpollPwait2, {}).reason == "its epoll set is empty so far");
+}
+
+TEST_CASE("closed members do not count, unless all are") {
+  const Server server;
+  CHECK_FALSE(server.epoll({5, 20, 21}));
+  CHECK_FALSE(server.poll({5, 20}));
+  CHECK(server.judge(Wait::EpollWait, {20, 21}).reason == "the descriptors it waited for are closed");
+  CHECK(server.judge(Wait::Select, {20}).reason == "the descriptors it waited for are closed");
+}
+
+TEST_CASE("poll is a loop with two descriptors of which one serves") {
+  const Server server;
+  CHECK(server.poll({5, 8}));
+  CHECK(server.poll({4, 5}));
+  CHECK(server.poll({8, 9}));
+  CHECK(server.poll({4, 10}));
+  CHECK(server.judge(Wait::Ppoll, {}).reason == "waits for no descriptor (a sleep)");
+  CHECK(server.judge(Wait::Pselect6, {5}).reason == "waits for one descriptor only");
+  CHECK(server.judge(Wait::Poll, {5, 5}).reason == "waits for one descriptor only");
+  CHECK(server.judge(Wait::Select, {4, 8}).reason ==
+        "waits for pipes and listening sockets only (a sync worker or a pipe reader)");
+  CHECK_FALSE(server.poll({4, 12, 8}));
+}
+
+TEST_CASE("io_uring is a loop") {
+  const Server server;
+  CHECK(server.judge(Wait::IoUringEnter, {}).confirmed);
+  CHECK_FALSE(server.judge(Wait::Unknown, {4, 5}).confirmed);
+}
