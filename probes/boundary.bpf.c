@@ -11,8 +11,9 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* When a deeper wait that keeps coming, without the loop's own, counts as the loop: see moved_to(). */
+/* When another wait that keeps coming, without the loop's own, counts as the loop: see moved_to(). */
 #define UNPROVEN_REPEATS 3
+#define SETTLED 32
 #define MOVED_REPEATS 256
 #define MOVED_NS 5000000000ULL
 
@@ -68,11 +69,11 @@ static __noinline int open_slot(struct thread *t, struct task_struct *task, u32 
 static __always_inline void record_before_attach(struct thread *t, struct ls_slot *s, struct task_struct *task)
 {
 	struct ls_split unknown = {};
-	u64 *epolls = target_of(task);
+	struct ls_target *target = target_of(task);
 
-	if (!t->before_ns || t->before_ns < threshold_ns || t->loop.family != LS_WAIT_EPOLL_WAIT || !epolls)
+	if (!t->before_ns || t->before_ns < threshold_ns || t->loop.family != LS_WAIT_EPOLL_WAIT || !target)
 		return;
-	if ((u32)t->loop.fd < 64 && (*epolls >> (u32)t->loop.fd & 1))
+	if ((u32)t->loop.fd < 64 && (target->epolls >> (u32)t->loop.fd & 1))
 		stall_record(t, s, t->seeded_at + t->before_ns, t->seeded_at, &unknown, LS_STALL_BEFORE_ATTACH);
 }
 
@@ -87,7 +88,7 @@ static __always_inline void adopt(struct thread *t, const struct wait_id *id)
 	t->phase = PHASE_UNKNOWN;
 }
 
-/* A wait deeper than the loop's: has the loop moved there? Only if the deeper one keeps coming without the loop's. */
+/* A wait that looks nested: has the loop moved there? Only if it keeps coming without the loop's own. */
 static __always_inline bool moved_to(struct thread *t, const struct wait_id *id, u64 now)
 {
 	if (!same_wait(&t->deeper, id)) {
@@ -102,8 +103,21 @@ static __always_inline bool moved_to(struct thread *t, const struct wait_id *id,
 }
 
 /*
+ * Does another wait look nested in the loop's handlers? It does if it is deeper on the stack (stacks grow down). A wait
+ * function with a large frame of its own (libuv's poll: 12 KiB and more) makes handlers that run outside it look higher,
+ * so that much is allowed for. Besides, a loop that has waited often on an epoll instance that is still open has not
+ * ended.
+ */
+static __always_inline bool looks_nested(struct thread *t, struct ls_slot *s, const struct wait_id *id)
+{
+	u32 frame = s ? s->wait_frame : 0;
+
+	return id->sp < t->loop.sp + frame || (t->proven >= SETTLED && has_object(t->loop.family));
+}
+
+/*
  * Is this wait the loop's own? Learns on the way: a wait higher on the stack than the loop's shows that what was taken
- * for the loop was nested or has ended; so does the loss of the loop's epoll file. Stacks grow down: deeper is smaller.
+ * for the loop was nested or has ended; so does the loss of the loop's epoll file.
  */
 static __always_inline bool is_boundary(struct thread *t, struct ls_slot *s, const struct wait_id *id,
 					struct task_struct *task, u64 now)
@@ -116,7 +130,7 @@ static __always_inline bool is_boundary(struct thread *t, struct ls_slot *s, con
 		t->deeper_seen = 0;
 		return true;
 	}
-	if (known && id->sp < t->loop.sp && !loop_is_gone(t, task) && !moved_to(t, id, now))
+	if (known && looks_nested(t, s, id) && !loop_is_gone(t, task) && !moved_to(t, id, now))
 		return false;
 	if (t->seeded_at && !t->slot && id->sp > t->loop.sp)
 		t->before_ns = now - t->seeded_at;
@@ -144,12 +158,18 @@ static __always_inline void close_iteration(struct thread *t, struct ls_slot *s,
 	s->idle_ns += now - t->since;
 }
 
-static __always_inline void describe_wait(struct ls_slot *s, const struct wait_id *id, struct pt_regs *regs, u32 wait)
+static __always_inline void describe_wait(struct thread *t, struct ls_slot *s, const struct wait_id *id,
+					  struct task_struct *task, struct pt_regs *regs, u32 wait)
 {
 	s->wait = wait;
 	s->wait_fd = id->fd;
-	if (!(s->traits & LS_TRAIT_CONFIRMED) && !has_object(id->family))
-		note_set(s, regs, id->family);
+	if (s->traits & LS_TRAIT_CONFIRMED || has_object(id->family))
+		return;
+	note_set(s, regs, id->family);
+	if (s->set_nfds <= s->set_announced)
+		return;
+	s->set_announced = s->set_nfds;
+	loop_record(LS_RECORD_LOOP_SET, t->slot - 1, s, task, bpf_ktime_get_ns());
 }
 
 static __always_inline struct thread *thread_made(struct task_struct *task)
@@ -172,13 +192,17 @@ static __always_inline u32 wait_now(struct thread *t, struct pt_regs *regs)
 	return wait_kind(regs);
 }
 
-/* The waits that targets were seen in since user space last cleared this, a bit each: the rest need no tracepoint. */
-__u32 waits_seen = 0;
-
-static __always_inline void note_wait(u32 wait)
+/* The waits that no target is seen in need no tracepoint: user space looks at this. */
+static __always_inline void note_wait(struct thread *t, struct task_struct *task, u32 wait)
 {
-	if (!(waits_seen & 1U << wait))
-		waits_seen |= 1U << wait;
+	struct ls_target *target;
+
+	if (t->waits & 1U << wait)
+		return;
+	t->waits |= 1U << wait;
+	target = target_of(task);
+	if (target)
+		target->waits |= 1U << wait;
 }
 
 static __always_inline void wait_enter(struct task_struct *task)
@@ -196,7 +220,7 @@ static __always_inline void wait_enter(struct task_struct *task)
 	wait = wait_now(t, regs);
 	if (!wait)
 		return;
-	note_wait(wait);
+	note_wait(t, task, wait);
 	now = bpf_ktime_get_ns();
 	identify(&id, task, regs, wait);
 	s = slot_of(t);
@@ -209,7 +233,7 @@ static __always_inline void wait_enter(struct task_struct *task)
 			record_before_attach(t, s, task);
 	}
 	if (s) {
-		describe_wait(s, &id, regs, wait);
+		describe_wait(t, s, &id, task, regs, wait);
 		close_iteration(t, s, task, regs, now);
 	}
 	begin_wait(t, s, now);
@@ -278,9 +302,10 @@ static __always_inline void seed(struct task_struct *task)
 	if (!target_of(task))
 		return;
 	wait = task_state(task) ? wait_kind(regs) : LS_WAIT_NONE;
-	if (wait)
-		note_wait(wait);
-	if (bpf_task_storage_get(&threads, task, 0, 0))
+	t = bpf_task_storage_get(&threads, task, 0, 0);
+	if (t && wait)
+		note_wait(t, task, wait);
+	if (t)
 		return;
 	fresh.since = bpf_ktime_get_ns();
 	fresh.seeded_at = wait ? 0 : fresh.since;
@@ -291,7 +316,10 @@ static __always_inline void seed(struct task_struct *task)
 	}
 	/* made whole in one step: the thread may wake up on another CPU meanwhile */
 	t = bpf_task_storage_get(&threads, task, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!t || !wait || !open_slot(t, task, wait, t->since))
+	if (!t || !wait)
+		return;
+	note_wait(t, task, wait);
+	if (!open_slot(t, task, wait, t->since))
 		return;
 	s = slot_of(t);
 	if (s)
@@ -325,7 +353,8 @@ static __always_inline void process_record(u32 kind, u32 pid, u32 parent)
 
 SEC("tp_btf/sched_process_fork") int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
-	u64 cost = cost_begin(LS_PROG_LIFE), none = 0;
+	u64 cost = cost_begin(LS_PROG_LIFE);
+	const struct ls_target none = {};
 	u32 pid;
 
 	if (follow_forks && child->tgid != parent->tgid && target_of(parent)) {

@@ -91,7 +91,9 @@ struct ls_slot {
 	ls_u32 kernel_tid;    /* in the initial one, as the timer compares it */
 	ls_u32 wait;          /* enum ls_wait */
 	ls_s32 wait_fd;       /* epoll or ring; -1 for poll and select */
-	ls_u32 set_nfds;
+	ls_u32 wait_frame;    /* from user space: stack that the wait's caller takes and handlers run without */
+	ls_u32 set_announced; /* descriptors of the largest set that user space was told of */
+	ls_u32 set_nfds;      /* of the largest set since user space last looked and set this to 0 */
 	ls_u8 set[LS_SET_BYTES]; /* what it waits for while unconfirmed: pollfds, or read and write bits */
 
 	ls_u64 busy_ns, idle_ns, events, stalls, discarded;
@@ -100,6 +102,13 @@ struct ls_slot {
 	ls_u64 fine_user, fine_kernel; /* every clock sample ... */
 	ls_u64 open_user, open_kernel; /* ... and how many when the open iteration began */
 	struct ls_dist busy, own;
+};
+
+/* A watched process, by its tgid in loopstall's pid namespace. */
+struct ls_target {
+	ls_u64 epolls; /* which of its descriptors 0..63 were epoll instances when loopstall attached */
+	ls_u32 waits;  /* the waits it was seen in, a bit per enum ls_wait */
+	ls_u32 pad;
 };
 
 /* Run counts of one program on one CPU; every 64th run is timed. */
@@ -136,6 +145,7 @@ enum ls_record_kind {
 	LS_RECORD_EXEC = 5,
 	LS_RECORD_EXIT = 6,
 	LS_RECORD_ITERATION = 7,
+	LS_RECORD_LOOP_SET = 8, /* an unconfirmed loop waits for more descriptors than before: see ls_slot.set */
 };
 
 struct ls_record {
@@ -146,7 +156,7 @@ struct ls_record {
 	ls_u32 pid;
 };
 
-struct ls_record_loop { /* LOOP_OPENED, LOOP_CLOSED */
+struct ls_record_loop { /* LOOP_OPENED, LOOP_CLOSED, LOOP_SET */
 	struct ls_record head;
 	ls_u32 tid;
 	ls_u32 wait;

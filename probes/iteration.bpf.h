@@ -65,6 +65,7 @@ static __always_inline void begin_iteration(struct thread *t, struct ls_slot *s,
 	t->since = now;
 	t->blocked_ns = t->runqueue_ns = t->off_since = 0;
 	t->off = LS_OFF_NO;
+	t->delay_start = has_run_delay(task) ? run_delay(task) : 0;
 	t->cpu_known = t->clock_known;
 	t->cpu_start = t->clock_known ? cpu_clock(task, t, now) : 0;
 	if (!s)
@@ -80,6 +81,8 @@ static __always_inline void begin_iteration(struct thread *t, struct ls_slot *s,
 static __always_inline void split_of(struct ls_split *split, struct thread *t, struct ls_slot *s,
 				     struct task_struct *task, u64 now, u64 busy)
 {
+	if (has_run_delay(task))
+		t->runqueue_ns = run_delay(task) - t->delay_start;
 	split->blocked_ns = t->blocked_ns;
 	split->runqueue_ns = t->runqueue_ns < busy ? t->runqueue_ns : busy;
 	split->user_samples = s->fine_user - s->open_user;

@@ -70,6 +70,9 @@ struct sched_entity {
 	u64 exec_start;
 	u64 sum_exec_runtime;
 };
+struct sched_info {
+	unsigned long long run_delay;
+};
 struct signal_struct {
 	struct {
 		int counter;
@@ -81,6 +84,7 @@ struct task_struct {
 	int pid;
 	int tgid;
 	struct sched_entity se;
+	struct sched_info sched_info;
 	struct task_struct *group_leader;
 	struct task_struct *real_parent;
 	struct pid *thread_pid;
@@ -155,6 +159,14 @@ enum { /* arm64 has no poll, select and epoll_wait: libc uses the p-forms */
 	NR_PPOLL = 73, NR_IO_URING_ENTER = 426, NR_EPOLL_PWAIT2 = 441,
 };
 #endif
+
+/*
+ * Time on the run queue as the scheduler itself books it (kernel/sched/stats.h, sched_info_arrive), in the same clock
+ * readings that end and begin its CPU time. A context switch is seen only later: after a wakeup's softirqs, say, which cost
+ * 10 us each. Not there without CONFIG_SCHED_INFO, which distributions set (TASK_DELAY_ACCT or SCHEDSTATS).
+ */
+#define has_run_delay(t) bpf_core_field_exists((t)->sched_info.run_delay)
+#define run_delay(t) ((t)->sched_info.run_delay)
 
 /* task_struct.state became __state in 5.14 (commit 2f064a59a11f). */
 struct task_struct___old {

@@ -129,14 +129,14 @@ static int on_timer(void *map, u32 *index, struct watch *w)
 	u64 cost = cost_begin(LS_PROG_TIMER), now = bpf_ktime_get_ns(), since;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct ls_slot *s = bpf_map_lookup_elem(&slots, index);
-	u32 cpu = bpf_get_smp_processor_id() + 1;
 
-	if (!s || w->cpu != cpu)
+	if (!s)
 		goto out;
-	if ((u32)task->pid != s->kernel_tid) {
+	if ((u32)task->pid != s->kernel_tid) { /* off the CPU, or on another: the next switch-in arms it there */
 		w->cpu = 0;
 		goto out;
 	}
+	w->cpu = bpf_get_smp_processor_id() + 1;
 	since = s->busy_since;
 	if (since)
 		sample(s, w, task, now);

@@ -48,7 +48,7 @@ struct thread {
 	u64 before_ns;  /* how long it had then still been busy: not recorded yet */
 
 	/* the open iteration */
-	u64 cpu_start;
+	u64 cpu_start, delay_start;
 	u64 blocked_ns, runqueue_ns;
 	u64 off_since;
 	u32 off;        /* enum ls_off */
@@ -58,6 +58,7 @@ struct thread {
 	u64 clock_known;
 	u32 zero_wait;  /* the last wait had timeout 0 and returned nothing */
 	u32 refused;    /* there was no slot for it: counted once */
+	u32 waits;      /* the waits it was seen in */
 };
 
 /* ---- maps ---- */
@@ -68,11 +69,11 @@ struct {
 	__type(value, struct thread);
 } threads SEC(".maps");
 
-struct { /* tgid in loopstall's namespace -> which of its descriptors 0..63 were epoll instances at attach */
+struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
 	__type(key, u32);
-	__type(value, u64);
+	__type(value, struct ls_target);
 } targets SEC(".maps");
 
 struct {
@@ -168,7 +169,7 @@ static __always_inline u32 tgid_seen_by_us(struct task_struct *task)
 	return nested_pid_ns ? pid_seen_by_us(task->group_leader) : (u32)task->tgid;
 }
 
-static __always_inline u64 *target_of(struct task_struct *task)
+static __always_inline struct ls_target *target_of(struct task_struct *task)
 {
 	u32 tgid = tgid_seen_by_us(task);
 

@@ -81,6 +81,8 @@ static __always_inline void note_set(struct ls_slot *s, struct pt_regs *regs, u3
 	void *first = (void *)(family == LS_WAIT_POLL ? regs_arg0(regs) : regs_arg1(regs));
 	u64 bytes = n * 8;
 
+	if (n < s->set_nfds)
+		return;
 	s->set_nfds = (u32)n;
 	if (family == LS_WAIT_SELECT) {
 		bpf_probe_read_user(s->set, LS_SET_BYTES / 2, first);

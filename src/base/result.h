@@ -10,7 +10,7 @@
 
 namespace loopstall {
 
-// Documented in docs/loopstall.1.md and in the JSON schema.
+// Documented in docs/loopstall.1 and in the JSON schema.
 enum class ExitCode : int { Done = 0, Error = 1, Usage = 2, CannotMeasure = 3 };
 
 struct Error {

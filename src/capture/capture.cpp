@@ -44,10 +44,11 @@ struct Capture::Impl {
   void on_record(const ls_record& record);
   void on_opened(const ls_record_loop& record);
   void on_closed(const ls_record_loop& record);
+  void on_set(const ls_record_loop& record);
   void on_stall(const ls_record_stall& record);
   void on_iteration(const ls_record_iteration& record);
   void on_process(const ls_record_process& record);
-  void ask_about(LoopId loop, const ls_slot& slot);
+  void ask_about(LoopId loop, ls_slot& slot);
   void add_slot_losses(const ls_slot& slot);
   void read_slot(SlotReader& reader, std::uint32_t index, std::uint64_t now_ns);
   void finish_slot(SlotReader& reader, std::uint32_t index, std::uint64_t now_ns);
@@ -57,6 +58,24 @@ struct Capture::Impl {
 };
 
 namespace {
+
+struct WaitsSeen {
+  std::uint32_t waits = 0;  // in any target
+  bool by_all = true;       // no target without any
+};
+
+WaitsSeen waits_seen(int targets_fd) {
+  WaitsSeen seen;
+  std::uint32_t pid = 0;
+  for (int err = bpf_map_get_next_key(targets_fd, nullptr, &pid); !err;
+       err = bpf_map_get_next_key(targets_fd, &pid, &pid)) {
+    ls_target target{};
+    if (bpf_map_lookup_elem(targets_fd, &pid, &target)) continue;
+    seen.waits |= target.waits;
+    seen.by_all &= target.waits != 0;
+  }
+  return seen;
+}
 
 Split to_split(const ls_split& s) { return {s.cpu_ns, s.blocked_ns, s.runqueue_ns, s.user_samples, s.kernel_samples}; }
 
@@ -96,6 +115,8 @@ void Capture::Impl::on_record(const ls_record& record) {
       return on_opened(*static_cast<const ls_record_loop*>(data));
     case LS_RECORD_LOOP_CLOSED:
       return on_closed(*static_cast<const ls_record_loop*>(data));
+    case LS_RECORD_LOOP_SET:
+      return on_set(*static_cast<const ls_record_loop*>(data));
     case LS_RECORD_STALL:
       return on_stall(*static_cast<const ls_record_stall*>(data));
     case LS_RECORD_ITERATION:
@@ -120,6 +141,11 @@ void Capture::Impl::on_opened(const ls_record_loop& record) {
                    {}};
   observer->on(event);
   ask_about(loop, slots[record.head.slot]);
+}
+
+void Capture::Impl::on_set(const ls_record_loop& record) {
+  const auto found = open.find(record.head.slot);
+  if (found != open.end()) ask_about(found->second.loop(), slots[record.head.slot]);
 }
 
 void Capture::Impl::on_closed(const ls_record_loop& record) {
@@ -167,9 +193,10 @@ void Capture::Impl::on_process(const ls_record_process& record) {
   exec_seen |= record.head.kind == LS_RECORD_EXEC;
 }
 
-void Capture::Impl::ask_about(LoopId loop, const ls_slot& slot) {
+void Capture::Impl::ask_about(LoopId loop, ls_slot& slot) {
   observer->on_loop(loop, static_cast<int>(slot.pid), static_cast<int>(slot.tid), static_cast<Wait>(slot.wait),
                     slot.wait_fd, waited_descriptors(slot));
+  slot.set_nfds = 0;  // from now on the largest set until the next look
 }
 
 void Capture::Impl::add_slot_losses(const ls_slot& slot) {
@@ -201,7 +228,8 @@ void Capture::Impl::finish_slot(SlotReader& reader, std::uint32_t index, std::ui
 void Capture::Impl::update_waits(std::uint64_t now_ns) {
   if (std::exchange(exec_seen, false)) objects.waits->learn_again(now_ns);
   static_cast<void>(run_iterator(objects.boundary->progs.seed_threads));
-  objects.waits->update(objects.boundary->bss->waits_seen, now_ns);
+  const WaitsSeen seen = waits_seen(bpf_map__fd(objects.boundary->maps.targets));
+  objects.waits->update(seen.waits, seen.by_all, now_ns);
 }
 
 Cost Capture::Impl::cost() const {
@@ -242,8 +270,20 @@ Capture::Capture(Capture&&) noexcept = default;
 Capture& Capture::operator=(Capture&&) noexcept = default;
 Capture::~Capture() = default;
 
+// Loading is 60 ms of CPU, most of it the verifier's: at the lowest priority, so that a busy target keeps its core. A
+// thread of its own, because a process without CAP_SYS_NICE can not take its priority back, and `run` must not hand
+// it down.
+static Result<Objects> load_niced(const CaptureOptions& options) {
+  Result<Objects> objects = fail("not loaded");
+  std::jthread([&] {
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 19);
+    objects = load_objects(options);
+  }).join();
+  return objects;
+}
+
 Result<Capture> Capture::open(const CaptureOptions& options) {
-  auto objects = load_objects(options);
+  auto objects = load_niced(options);
   if (!objects) return tl::unexpected(objects.error());
   const auto& maps = objects->boundary->maps;
   auto slots = SlotTable::map(bpf_map__fd(maps.slots), bpf_map__fd(maps.free_slots));
@@ -257,22 +297,24 @@ Result<Capture> Capture::open(const CaptureOptions& options) {
 }
 
 Result<> Capture::add_process(int pid) {
-  const std::uint64_t epolls = epoll_descriptors(pid);
+  const ls_target target{epoll_descriptors(pid), 0, 0};
   const int fd = bpf_map__fd(impl_->objects.boundary->maps.targets);
-  if (bpf_map_update_elem(fd, &pid, &epolls, BPF_ANY))
+  if (bpf_map_update_elem(fd, &pid, &target, BPF_ANY))
     return system_error(fmt::format("can not watch process {}", pid), errno, ExitCode::CannotMeasure);
   return {};
 }
 
 Result<> Capture::seed_threads() { return run_iterator(impl_->objects.boundary->progs.seed_threads); }
 
-void Capture::set_traits(LoopId loop, bool zero_then_blocking_is_one_wait, bool futex_sleep_ends_iteration) {
+void Capture::set_traits(LoopId loop, const KernelTraits& traits) {
   const auto found = impl_->slot_of.find(loop);
   if (found == impl_->slot_of.end()) return;
-  std::uint32_t& traits = impl_->slots[found->second].traits;
-  traits &= LS_TRAIT_CONFIRMED;
-  if (zero_then_blocking_is_one_wait) traits |= LS_TRAIT_ZERO_THEN_BLOCK;
-  if (futex_sleep_ends_iteration) traits |= LS_TRAIT_EXECUTOR;
+  ls_slot& slot = impl_->slots[found->second];
+  slot.wait_frame = traits.wait_frame_bytes;
+  std::uint32_t bits = slot.traits & LS_TRAIT_CONFIRMED;
+  if (traits.zero_then_blocking_is_one_wait) bits |= LS_TRAIT_ZERO_THEN_BLOCK;
+  if (traits.futex_sleep_ends_iteration) bits |= LS_TRAIT_EXECUTOR;
+  slot.traits = bits;
 }
 
 void Capture::set_confirmed(LoopId loop) {
@@ -292,7 +334,7 @@ void Capture::snapshot(Observer& observer) {
   const std::uint64_t now = monotonic_ns();
   for (auto& [slot, reader] : impl_->open) {
     impl_->read_slot(reader, slot, now);
-    if (!(impl_->slots[slot].traits & LS_TRAIT_CONFIRMED)) impl_->ask_about(reader.loop(), reader.last());
+    if (!(impl_->slots[slot].traits & LS_TRAIT_CONFIRMED)) impl_->ask_about(reader.loop(), impl_->slots[slot]);
   }
   observer.on(CostRead{impl_->cost()});
   observer.on(LostRead{impl_->lost()});

@@ -31,6 +31,13 @@ struct Observer {
   virtual void on_iteration(LoopId loop, std::uint64_t start_ns, std::uint64_t end_ns, std::uint64_t runqueue_ns) = 0;
 };
 
+// What the kernel side must know of a loop's runtime; runtimes/runtime.h says why.
+struct KernelTraits {
+  bool zero_then_blocking_is_one_wait = false;
+  bool futex_sleep_ends_iteration = false;
+  std::uint32_t wait_frame_bytes = 0;
+};
+
 class Capture {
  public:
   // Loads and attaches everything; costs nothing to other processes but the tracepoints' own cost.
@@ -44,7 +51,7 @@ class Capture {
   Result<> seed_threads();
 
   // Kernel-side traits and state of a loop.
-  void set_traits(LoopId loop, bool zero_then_blocking_is_one_wait, bool futex_sleep_ends_iteration);
+  void set_traits(LoopId loop, const KernelTraits& traits);
   void set_confirmed(LoopId loop);  // stops the kernel from reporting its descriptors
 
   int fd() const;                     // readable when records wait

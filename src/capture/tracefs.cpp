@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <charconv>
@@ -12,8 +13,10 @@ namespace {
 
 Fd open_mounted(const char* path) {
   Fd root(::open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
-  // The mount point is an empty directory where nothing is mounted.
-  if (root && ::faccessat(root.get(), "events/syscalls", F_OK, 0) == 0) return root;
+  // The mount point is an empty directory where nothing is mounted. Not faccessat: it judges by the real user id and
+  // forgets ambient capabilities.
+  struct stat events {};
+  if (root && ::fstatat(root.get(), "events/syscalls", &events, 0) == 0) return root;
   return {};
 }
 

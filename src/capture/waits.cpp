@@ -12,6 +12,7 @@ namespace loopstall {
 namespace {
 
 constexpr std::uint64_t kLearning = kSecond;
+constexpr std::uint64_t kPatience = 30 * kSecond;  // with a target that is stuck, or waits in other ways
 
 struct WaitSyscall {
   const char* name;
@@ -72,8 +73,8 @@ void WaitTracepoints::learn_again(std::uint64_t now_ns) {
   learned_ns_ = now_ns + kLearning;
 }
 
-void WaitTracepoints::update(std::uint32_t seen, std::uint64_t now_ns) {
-  const bool learned = now_ns >= learned_ns_;
+void WaitTracepoints::update(std::uint32_t seen, bool by_all, std::uint64_t now_ns) {
+  const bool learned = now_ns >= learned_ns_ && (by_all || now_ns >= learned_ns_ + kPatience);
   std::vector<Tracepoint> unused;
   for (std::size_t i = 0; i < kSyscalls; ++i) {
     const bool needed = (seen >> kWaitSyscalls[i].wait & 1U) != 0;

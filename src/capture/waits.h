@@ -1,6 +1,7 @@
-// The tracepoints of the wait family. All are attached while it is not known which of them the targets use; a second
-// later those that no target was seen in are detached, so that other programs' waits cost nothing more. A target's exec
-// starts anew, and a thread found asleep in a wait without a tracepoint brings that one back.
+// The tracepoints of the wait family. All are attached while it is not known which of them the targets use. Once every
+// target was seen in a wait, or after 30 s, those that none was seen in are detached, so that other programs' waits
+// cost nothing more. A target's exec starts anew, and a thread found asleep in a wait without a tracepoint brings that
+// one back.
 #pragma once
 
 #include <array>
@@ -17,8 +18,8 @@ class WaitTracepoints {
  public:
   static Result<WaitTracepoints> attach(bpf_program* on_enter, bpf_program* on_exit);
 
-  // seen: a bit per enum ls_wait. Call about once a second.
-  void update(std::uint32_t seen, std::uint64_t now_ns);
+  // seen: a bit per enum ls_wait; by_all: every target was seen in one of them. Call about once a second.
+  void update(std::uint32_t seen, bool by_all, std::uint64_t now_ns);
   // A target started another program.
   void learn_again(std::uint64_t now_ns);
 

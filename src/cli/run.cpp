@@ -55,8 +55,8 @@ class Run : Live {
   void measure() {
     if (verbose()) say(fmt::format("measuring {} (pid {})", words_[0], command_->pid()));
     StatusLine status(STDERR_FILENO, false);
-    measurement_->run({*signals_, status, recording_ ? &*recording_ : nullptr, &*command_});
-    wait_status_ = command_->wait_status_if_ended();
+    const auto end = measurement_->run({*signals_, status, recording_ ? &*recording_ : nullptr, &*command_});
+    if (end == Measurement::End::TargetsGone) wait_status_ = command_->wait(*signals_);
     measurement_->note(wait_status_ ? fmt::format("the command {}", describe_end(*wait_status_))
                                     : "the command was still running when the measurement ended");
   }

@@ -34,8 +34,8 @@ void add_to_timeline(std::vector<TimelinePoint>& timeline, TimelinePoint point, 
     return timeline.push_back(std::move(point));
   }
   TimelinePoint& last = timeline.back();
-  // Two readings at one instant (the last snapshot, say) belong to one point.
-  const bool at_once = point.end_ns <= last.end_ns || last.end_ns == last.start_ns;
+  // Two readings close together (a second's, and the session's last) belong to one point.
+  const bool at_once = point.end_ns <= last.end_ns + (last.end_ns - last.start_ns) / 8 || last.end_ns == last.start_ns;
   if (at_once || !is_full(timeline)) {
     merge(last, point);
     last.samples += at_once ? 0 : 1;

@@ -75,8 +75,8 @@ const std::array<LostKind, 8>& lost_kinds() {
        &Lost::programs_skipped},
       {"trace_events", "Iterations that are counted but missing in the full trace (a test mode).", &Lost::trace_events},
       {"split_incomplete",
-       "Iterations that are counted but not in the split: they ended before a first context switch gave the thread's "
-       "CPU clock.",
+       "Iterations whose CPU time is not measured but what was left after sleep and run queue: they ended before a "
+       "first context switch gave the thread's CPU clock.",
        &Lost::split_incomplete},
   }};
   return kinds;

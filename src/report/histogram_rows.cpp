@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <span>
 
-#include "probes/buckets.h"
 
 namespace loopstall {
 namespace {
@@ -46,7 +45,7 @@ void put(std::vector<HistogramRow>& rows, std::uint64_t mean, std::uint64_t coun
 }
 
 bool straddles(const BucketDelta& b, std::uint64_t threshold) {
-  return ls_bucket_low(b.bucket) < threshold && b.bucket + 1 < LS_BUCKETS && ls_bucket_low(b.bucket + 1) > threshold;
+  return bucket_low_ns(b.bucket) < threshold && b.bucket + 1 < kBuckets && bucket_low_ns(b.bucket + 1) > threshold;
 }
 
 // The threshold falls inside one bucket; how many of its values are stalls follows from the exact number of stalls.

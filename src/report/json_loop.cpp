@@ -1,4 +1,3 @@
-#include "probes/buckets.h"
 #include "report/json_parts.h"
 #include "report/wall_clock.h"
 
@@ -7,7 +6,7 @@ namespace {
 
 Json buckets_json(const std::vector<BucketDelta>& buckets) {
   Json array = Json::array();
-  for (const BucketDelta& b : buckets) array.push_back(Json::array({ls_bucket_low(b.bucket), b.count, b.sum_ns}));
+  for (const BucketDelta& b : buckets) array.push_back(Json::array({bucket_low_ns(b.bucket), b.count, b.sum_ns}));
   return array;
 }
 

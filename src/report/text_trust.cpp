@@ -8,6 +8,14 @@
 namespace loopstall {
 namespace {
 
+// The first few iterations of a thread that never left its CPU have no measured CPU time: too few to bother a reader.
+Lost worth_telling(Lost lost, const std::vector<LoopSummary>& loops) {
+  std::uint64_t iterations = 0;
+  for (const LoopSummary& loop : loops) iterations += loop.loop.total.iterations;
+  if (lost.split_incomplete * 1000 <= iterations) lost.split_incomplete = 0;
+  return lost;
+}
+
 void write_lost(Canvas& canvas, const Lost& lost) {
   if (lost == Lost{}) return;
   canvas.heading("Lost", "what the numbers above miss");
@@ -47,7 +55,7 @@ void write_cost(Canvas& canvas, const Summary& summary) {
 }  // namespace
 
 void write_trust(Canvas& canvas, const Summary& summary) {
-  write_lost(canvas, summary.lost);
+  write_lost(canvas, worth_telling(summary.lost, summary.loops));
   write_notes(canvas, summary.notes);
   write_cost(canvas, summary);
 }

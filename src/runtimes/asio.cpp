@@ -1,7 +1,8 @@
 // Boost.Asio and standalone Asio: a header-only C++ library.
 //
 // Of the threads that call io_context::run, one waits in epoll_wait and the others on a condition variable, that is a
-// futex. So a futex sleep of a thread that also waits in epoll ends an iteration.
+// futex. Its epoll_reactor::run keeps 128 events on the stack and returns before handlers run. So a futex sleep of a
+// thread that also waits in epoll ends an iteration.
 //
 // How it shows: its services are polymorphic, so their type names ("N5boost4asio6detail9schedulerE", without "5boost"
 // for standalone Asio) are in .rodata, stripped or not; with -fno-rtti only as symbols.
@@ -19,7 +20,7 @@ Detected detect_asio(const ProcFs& proc, const ProcessInfo& process) {
   const bool found =
       elf->search(".rodata", kNamespace, kSearchLimit) || elf->search(".strtab", kNamespace, kSearchLimit);
   if (!found) return std::nullopt;
-  return Runtime{"Asio", {.futex_sleep_ends_iteration = true}};
+  return Runtime{"Asio", {.futex_sleep_ends_iteration = true, .wait_frame_bytes = 4096}};
 }
 
 }  // namespace loopstall

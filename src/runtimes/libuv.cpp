@@ -12,9 +12,9 @@
 namespace loopstall {
 
 Detected detect_libuv(const ProcFs& proc, const ProcessInfo& process) {
-  if (mapped_library(process, "libuv.so")) return Runtime{"libuv", {}};
+  if (mapped_library(process, "libuv.so")) return Runtime{"libuv", {.wait_frame_bytes = kLibuvWaitFrame}};
   const auto elf = open_exe(proc, process.pid);
-  if (elf && elf->exported("uv_run")) return Runtime{"libuv", {}};
+  if (elf && elf->exported("uv_run")) return Runtime{"libuv", {.wait_frame_bytes = kLibuvWaitFrame}};
   return std::nullopt;
 }
 

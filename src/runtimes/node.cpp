@@ -26,7 +26,8 @@ std::string version_in(const std::optional<ElfFile>& elf) {
 }
 
 Runtime node(const std::string& version) {
-  return {version.empty() ? "Node.js" : "Node.js " + version, {.zero_then_blocking_is_one_wait = true}};
+  return {version.empty() ? "Node.js" : "Node.js " + version,
+          {.zero_then_blocking_is_one_wait = true, .wait_frame_bytes = kLibuvWaitFrame}};
 }
 
 }  // namespace

@@ -14,7 +14,13 @@ namespace loopstall {
 struct LoopTraits {
   bool zero_then_blocking_is_one_wait = false;  // Node's libuv polls with timeout 0 just before it blocks
   bool futex_sleep_ends_iteration = false;      // tokio and asio workers park on a futex as well
+  // Stack that the function around the wait takes for itself and that handlers run without. A wait inside a handler can
+  // then stand higher on the stack than the loop's own.
+  std::uint32_t wait_frame_bytes = 0;
 };
+
+// uv__io_poll keeps its events on the stack: 12 KiB up to libuv 1.44, 15 KiB from 1.45 on.
+constexpr std::uint32_t kLibuvWaitFrame = 20 * 1024;
 
 struct Runtime {
   std::string name;  // "CPython 3.11.2, uvloop", "Node.js 20.20.2", "native"

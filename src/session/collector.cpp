@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "session/stuck.h"
+#include "target/poll_set.h"
 
 namespace loopstall {
 
@@ -70,6 +71,7 @@ void Collector::judge(LoopId loop, Waiter& waiter) {
   const bool epoll =
       waiter.wait == Wait::EpollWait || waiter.wait == Wait::EpollPwait || waiter.wait == Wait::EpollPwait2;
   if (epoll) waiter.members = proc_.epoll_members(waiter.pid, waiter.wait_fd);
+  if (waiter.members.empty()) waiter.members = sleeping_poll_set(proc_, waiter.pid, waiter.tid, waiter.wait);
   const Verdict verdict = judge_loop(proc_, waiter.pid, waiter.wait, waiter.members);
   const bool news =
       !waiter.judged || verdict.confirmed != waiter.verdict.confirmed || verdict.reason != waiter.verdict.reason;

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 
 #include <array>
+#include <csignal>
+#include <utility>
 
 #include "session/pidfd.h"
 
@@ -98,12 +100,6 @@ Result<> Command::release() {
 
 void Command::pass_on(const SignalSeen& signal) const {
   if (signal.from_a_process) kill(pid_, signal.number);
-}
-
-std::optional<int> Command::wait_status_if_ended() {
-  int status = 0;
-  if (waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
-  return status;
 }
 
 int Command::wait(Signals& signals) {

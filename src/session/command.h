@@ -2,7 +2,6 @@
 // until it is being measured; only then it becomes the command, so it is measured from its first instruction.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,8 +35,6 @@ class Command {
   Result<> release();
   // Ctrl-C has reached the command already; a signal sent to us alone has not.
   void pass_on(const SignalSeen& signal) const;
-  // Reaps it if it has ended.
-  std::optional<int> wait_status_if_ended();
   // Waits for its end, passing on signals meanwhile; then its wait status.
   int wait(Signals& signals);
 

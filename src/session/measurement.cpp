@@ -30,7 +30,8 @@ SessionInfo begin_info(const SessionOptions& options) {
 }  // namespace
 
 void Measurement::Control::set_traits(LoopId loop, const LoopTraits& traits) {
-  capture.set_traits(loop, traits.zero_then_blocking_is_one_wait, traits.futex_sleep_ends_iteration);
+  capture.set_traits(
+      loop, {traits.zero_then_blocking_is_one_wait, traits.futex_sleep_ends_iteration, traits.wait_frame_bytes});
 }
 
 Result<std::unique_ptr<Measurement>> Measurement::open(const SessionOptions& options) {

@@ -2,7 +2,6 @@
 // sleeps until there are records, a tick (once a second), a signal, or the end of a process.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -45,7 +44,8 @@ class Measurement {
     const Command* command = nullptr;  // signals are for it; the session ends with it
   };
   // Measures until the end, whatever brings it.
-  void run(const Surroundings& around);
+  enum class End { Stopped, TargetsGone };  // stopped: by a signal, or the time was up
+  End run(const Surroundings& around);
   // A last word, before the recording is finished.
   void note(std::string text);
 
@@ -64,13 +64,15 @@ class Measurement {
   Result<> add_process(int pid, int parent);
   void watch(int pid);
   void adopt_children_of_spawners();
+  bool adopt(const ProcessInfo& child);
 
   void drain();
   void sleep(const Surroundings& around);
   void take_signals(const Surroundings& around);
   void notice_ends();
   void tick(const Surroundings& around);
-  bool ended(const Surroundings& around) const;
+  bool time_is_up() const;
+  bool targets_are_gone(const Surroundings& around) const;
   void finish(const Surroundings& around);
 
   SessionOptions options_;

@@ -23,17 +23,18 @@ void sleep_for_any(std::vector<pollfd>& sources, std::uint64_t deadline_ns) {
 
 }  // namespace
 
-void Measurement::run(const Surroundings& around) {
+Measurement::End Measurement::run(const Surroundings& around) {
   if (options_.duration_ns) end_ns_ = session_.info.start_ns + *options_.duration_ns;
   next_tick_ns_ = session_.info.start_ns + kSecond;
   around.status.draw(session_, monotonic_ns());
-  while (!ended(around)) {
+  while (!time_is_up() && !targets_are_gone(around)) {
     sleep(around);
     take_signals(around);
     notice_ends();
     if (monotonic_ns() >= next_tick_ns_) tick(around);
   }
   finish(around);
+  return targets_are_gone(around) ? End::TargetsGone : End::Stopped;
 }
 
 // While a drain is not due yet the capture's descriptor is left out of the set, so that it can not wake us.
@@ -84,17 +85,24 @@ void Measurement::tick(const Surroundings& around) {
 // A worker that is started again belongs to the port that its parent holds for it.
 void Measurement::adopt_children_of_spawners() {
   if (!options_.follow) return;
+  bool any = false;
   for (const int spawner : spawners_)
-    for (const ProcessInfo& child : descendants(proc_, spawner))
-      if (!added_.contains(child.pid) && !collector_.processes().is_alive(child.pid)) {
-        if (add_process(child.pid, spawner)) continue;
-        added_.insert(child.pid);  // it ended at once
-      }
+    for (const ProcessInfo& child : descendants(proc_, spawner)) any = adopt(child) || any;
+  if (any) static_cast<void>(capture_.seed_threads());
   std::erase_if(spawners_, [&](int spawner) { return !proc_.process(spawner); });
 }
 
-bool Measurement::ended(const Surroundings& around) const {
-  if (stopped_ || monotonic_ns() >= end_ns_) return true;
+bool Measurement::adopt(const ProcessInfo& child) {
+  if (collector_.processes().is_alive(child.pid) || !added_.insert(child.pid).second) return false;
+  if (!capture_.add_process(child.pid)) return false;
+  watch(child.pid);
+  collector_.on_fork(child.parent, child.pid, monotonic_ns());
+  return true;
+}
+
+bool Measurement::time_is_up() const { return stopped_ || monotonic_ns() >= end_ns_; }
+
+bool Measurement::targets_are_gone(const Surroundings& around) const {
   const Processes& processes = collector_.processes();
   if (around.command) return !processes.is_alive(around.command->pid());
   return processes.alive().empty() && spawners_.empty();
@@ -107,7 +115,7 @@ void Measurement::finish(const Surroundings& around) {
   capture_.finish(collector_);
   collector_.finish(now);
   const std::size_t left = collector_.processes().alive().size();
-  if (around.command && left > 0 && !collector_.processes().is_alive(around.command->pid()))
+  if (around.command && left > 0 && targets_are_gone(around))
     note(fmt::format("the command ended; {} of the processes that it started went on, no longer measured", left));
   around.status.clear();
 }

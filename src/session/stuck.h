@@ -4,8 +4,8 @@
 //
 // A wrong accusation is worse than a missed one, so the epoll set must look like a loop's (two members or more, and
 // judge_loop agrees), be no copy inherited from the parent and no member of another set, and the main thread must not
-// wait in a loop wait of its own. One exception to the last: it sits in a single poll or select, over other
-// descriptors, since before the session began. That is a synchronous call inside a handler.
+// wait in a loop wait of its own. One exception to the last: it sits in a single poll or select, over one
+// descriptor or over known ones, since before the session began. That is a synchronous call inside a handler.
 #pragma once
 
 #include "session/collector.h"

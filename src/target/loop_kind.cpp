@@ -55,6 +55,15 @@ Verdict judge_poll(const std::vector<Member>& members) {
   return {false, "waits for pipes and listening sockets only (a sync worker or a pipe reader)"};
 }
 
+std::size_t distinct(std::vector<int> numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  return static_cast<std::size_t>(std::unique(numbers.begin(), numbers.end()) - numbers.begin());
+}
+
+bool has(const std::vector<Member>& members, Member wanted) {
+  return std::find(members.begin(), members.end(), wanted) != members.end();
+}
+
 bool is_epoll(Wait wait) { return wait == Wait::EpollWait || wait == Wait::EpollPwait || wait == Wait::EpollPwait2; }
 
 }  // namespace
@@ -66,6 +75,9 @@ Verdict judge_loop(const ProcFs& proc, int pid, Wait wait, const std::vector<int
     return {false, is_epoll(wait) ? "its epoll set is empty so far" : "waits for no descriptor (a sleep)"};
   const auto alive = living(proc, pid, members);
   if (alive.empty()) return {false, "the descriptors it waited for are closed"};
+  // What it polled beside its listener and is closed by now was a short connection: a server with all in one loop.
+  const bool some_closed = alive.size() < distinct(members);
+  if (!is_epoll(wait) && some_closed && has(alive, Member::Listener)) return {true, ""};
   return is_epoll(wait) ? judge_epoll(alive) : judge_poll(alive);
 }
 

@@ -70,6 +70,14 @@ def pin(pid, cpu):
             os.sched_setaffinity(int(tid), {cpu})
 
 
+def comm(pid):
+    """The process's name; empty if it is gone."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
 def children(pid):
     text = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return [int(word) for word in text.split()]

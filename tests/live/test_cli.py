@@ -343,12 +343,12 @@ class Files(CliTest):
         server = self.server()
         attached = self.start(harness.Attached(self.directory, server.pid, "--threshold", "35ms"))
         client = harness.Client(server.port)
-        for length in (25, 40, 60):
+        for length in (15, 50, 80):
             client.block("sleep", length * MS)
             time.sleep(0.03)
         report = attached.interrupt().report
         self.assertEqual(35 * MS, report["session"]["threshold_ns"])
-        self.assertEqual([40, 60], sorted(round(stall["busy_ns"] / MS) for stall in report["stalls"]))
+        self.assertEqual([50, 80], sorted(stall["busy_ns"] // MS // 10 * 10 for stall in report["stalls"]))
 
     def test_duration_option(self):
         server = self.server()

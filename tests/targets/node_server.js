@@ -1,7 +1,7 @@
 // A Node server that logs its own truth: node_server.js LOG
 // Speaks the line protocol of line_server.h; the log's format is described in truth.h. Node 20 has no clock of a
-// thread's CPU, and the process's counts V8's helper threads as well: so the CPU of a block that never sleeps is
-// its length without the time it waited for a CPU, and that of one that sleeps is at most the process's.
+// thread's CPU, and the process's counts V8's helper threads as well: so the CPU of a block is at most the process's
+// and at most its length without the time it waited for a CPU.
 'use strict';
 const child = require('child_process');
 const fs = require('fs');
@@ -61,13 +61,13 @@ function loop(ns) {
 }
 
 const kinds = {sleep, spin, mixed, loop};
-const sleepers = ['sleep', 'loop'];
 
 function block(kind, ns) {
   const runqueue = runqueueNow(), cpu = cpuNow(), start = wallNow();
   const user = kinds[kind](ns);
   const end = wallNow(), processCpu = cpuNow() - cpu, waited = runqueueNow() - runqueue;
-  const threadCpu = sleepers.includes(kind) ? processCpu : end - start - waited;
+  const onCpuAtMost = end - start - waited;
+  const threadCpu = processCpu < onCpuAtMost ? processCpu : onCpuAtMost;
   fs.writeSync(log, [kind, process.pid, start, end, threadCpu, waited, user ?? -1].join(' ') + '\n');
 }
 

@@ -1,0 +1,95 @@
+"""Results -> a table for people, and the block in docs/overhead.md. Pure, but for the file."""
+from .machine import sentence
+from .processes import Failed, text
+from .statistics import median, within
+
+BEGIN, END = "<!-- scripts/bench --markdown: begin -->", "<!-- scripts/bench --markdown: end -->"
+HEADINGS = ["server", "tool", "pairs", "CPU/request", "change", "ratio", "limit", "requests/s", "p99", "ratio"]
+
+
+def spread(found, style):
+    """With too few groups there is no interval."""
+    return "[?]" if found["low"] is None else f"[{found['low']:{style}}, {found['high']:{style}}]"
+
+
+def change(found):
+    return f"{found['median']:+.2f} us {spread(found, '+.2f')}"
+
+
+def ratio(found):
+    return f"x{found['median']:.3f} {spread(found, '.3f')}"
+
+
+def limit(cell):
+    if not cell.get("limit"):
+        return "-"
+    unit, most = cell["limit"]
+    return f"{'+' if unit == 'us' else 'x'}{most:g}{' us' if unit == 'us' else ''}: {within(cell['limit'], cell)}"
+
+
+def p99(runs):
+    """Alone: the median of the runs. The ratio of neighbouring runs: median and range."""
+    if not runs:
+        return ["-", "-"]
+    ratios = [on / off for off, on in runs]
+    return [f"{median([off for off, _ in runs]):.2f} ms",
+            f"x{median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f}, n={len(ratios)})"]
+
+
+def row(cell):
+    return [cell["server"], cell["tool"], f"{cell['pairs']} in {cell['groups']}", f"{cell['cpu_us_off']:.2f} us",
+            change(cell["cpu_us_change"]), ratio(cell["cpu_ratio"]), limit(cell), ratio(cell["rps_ratio"]),
+            *p99(cell["p99_runs_ms"])]
+
+
+def own_rows(own):
+    busy, first = own["busy"], own["first_iteration_ms"]
+    share, outside = busy["collector_cpu_share"], busy["collector_cpu_share_seen_from_outside"]
+    return [["what loopstall takes itself", "measured", "limit"],
+            [f"CPU at {busy['iterations_per_s']:,.0f} iterations/s, over {busy['seconds']} s",
+             f"{share:.2%} of a core (seen from outside: {outside:.2%})", "1 %"],
+            ["peak resident memory", f"{busy['peak_rss_bytes'] / 1e6:.1f} MB", "40 MB"],
+            ["BPF maps", f"{busy['map_bytes'] / 1e6:.1f} MB", "16 MB"],
+            [f"start to first counted iteration, {first['runs']} starts",
+             f"median {first['median']:.0f} ms, worst {first['worst']:.0f} ms", "500 ms"]]
+
+
+def tables(results):
+    found = [[HEADINGS] + [row(cell) for cell in results["cells"]]] if results["cells"] else []
+    return found + ([own_rows(results["own"])] if results["own"] else [])
+
+
+def as_text(results):
+    parts = [sentence(results["machine"])]
+    for table in tables(results):
+        widths = [max(len(line[i]) for line in table) for i in range(len(table[0]))]
+        parts.append("\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in table))
+    return "\n\n".join(parts) + "\n"
+
+
+def as_markdown(results):
+    parts = [sentence(results["machine"])]
+    for head, *lines in tables(results):
+        rows = [head, ["---"] * len(head), *lines]
+        parts.append("\n".join("| " + " | ".join(line) + " |" for line in rows))
+    return "\n\n".join(parts)
+
+
+def rewrite(path, results):
+    """Replaces what stands between the markers; all else in the file stays."""
+    document = text(path)
+    if document.count(BEGIN) != 1 or document.count(END) != 1:
+        raise Failed(f"{path}: the lines '{BEGIN}' and '{END}' must be there, once each")
+    before, rest = document.split(BEGIN)
+    with open(path, "w") as file:
+        file.write(before + BEGIN + "\n" + as_markdown(results) + "\n" + END + rest.split(END)[1])
+
+
+def joined(parts):
+    """Results of several runs as one; a later cell for the same server and tool replaces the earlier."""
+    cells = {(cell["server"], cell["tool"]): cell for part in parts for cell in part["cells"]}
+    own = [part["own"] for part in parts if part["own"]]
+    machine = dict(parts[-1]["machine"])
+    machine["versions"] = {k: v for part in parts for k, v in part["machine"]["versions"].items()}
+    return {"machine": machine, "cells": list(cells.values()), "own": own[-1] if own else None,
+            "failed": [failure for part in parts for failure in part["failed"]]}

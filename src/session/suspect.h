@@ -1,0 +1,31 @@
+// Is this process a server whose loop has been stuck all the time? stuck.h says what speaks for it and against it.
+#pragma once
+
+#include "session/stuck.h"
+
+namespace loopstall {
+
+class Suspect {
+ public:
+  Suspect(const StuckSearch& search, int pid, const Followed& process)
+      : search_(search), pid_(pid), process_(process) {}
+  bool is_stuck();
+
+ private:
+  bool has_confirmed_loop() const;
+  bool main_thread_is_busy() const;
+  bool in_one_nested_wait(const ThreadSyscall& call) const;
+  bool set_is_harmless(const ThreadSyscall& call) const;
+
+  bool looks_abandoned(int epoll) const;
+  bool inherited(int epoll, const std::vector<int>& members) const;
+  bool nested_in_another(int epoll) const;
+  bool waited_for(int epoll) const;
+
+  const StuckSearch& search_;
+  const int pid_;
+  const Followed& process_;
+  std::vector<int> epolls_;
+};
+
+}  // namespace loopstall

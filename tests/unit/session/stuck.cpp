@@ -1,0 +1,123 @@
+#include "session/stuck.h"
+
+#include <sys/syscall.h>
+
+#include "catch.h"
+#include "unit/session/scene.h"
+
+using namespace loopstall;
+
+namespace {
+
+constexpr std::uint64_t kSecondNs = 1'000'000'000;
+
+std::string in_call(long nr, std::uint64_t first = 0, std::uint64_t second = 0) {
+  return fmt::format("{} {:#x} {:#x} 0x0 0x0 0x0 0x0 0x7ffc0000 0x7f000000\n", nr, first, second);
+}
+
+// One that was stuck all the time, unless a test changes something about it.
+struct StuckScene : Scene {
+  StuckScene() {
+    set_call(in_call(SYS_clock_nanosleep));
+    set_times(5, 1);
+    collector.add_target(7, 0, kStart);
+  }
+  void set_call(const std::string& call) { fake.write("7/task/7/syscall", call); }
+  void set_times(unsigned cpu_s, unsigned runqueue_s) {
+    fake.write("7/task/7/schedstat", fmt::format("{} {} 4\n", cpu_s * kSecondNs, runqueue_s * kSecondNs));
+  }
+  bool presumed_stuck() {
+    finish_after(10 * kSecondNs);
+    return !session.stalls.empty();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a server that never waited is one stall, since before the session began") {
+  StuckScene scene;
+  scene.set_times(8, 2);
+  REQUIRE(scene.presumed_stuck());
+  const Stall& stall = scene.session.stalls[0];
+  CHECK(stall.ongoing);
+  CHECK(stall.before_attach);
+  CHECK(stall.start_ns == kStart);
+  CHECK(stall.busy_ns == 10 * kSecondNs);
+  CHECK(stall.split.cpu_ns == 3 * kSecondNs);
+  CHECK(stall.split.runqueue_ns == 1 * kSecondNs);
+  CHECK(stall.split.blocked_ns == 6 * kSecondNs);
+  REQUIRE(scene.session.loops.size() == 1);
+  CHECK(scene.session.loops[0].confirmed);
+  CHECK(scene.session.loops[0].total.stalls == 1);
+  CHECK(scene.session.loops[0].total.busy_ns == 10 * kSecondNs);
+  CHECK(scene.session.notes.size() == 1);
+}
+
+TEST_CASE("one that computes is stuck as well") {
+  StuckScene scene;
+  scene.set_call("running\n");
+  CHECK(scene.presumed_stuck());
+}
+
+TEST_CASE("a session shorter than the threshold accuses nobody") {
+  StuckScene scene;
+  scene.finish_after(scene.session.info.threshold_ns - 1);
+  CHECK(scene.session.stalls.empty());
+}
+
+TEST_CASE("no accusation without good reason") {
+  StuckScene scene;
+  SECTION("its main thread waits in a loop wait") { scene.set_call(in_call(SYS_epoll_pwait, 9)); }
+  SECTION("another thread waits for the set") { scene.fake.write("7/task/9/syscall", in_call(SYS_epoll_pwait, 5)); }
+  SECTION("the set watches one descriptor only: a loop that was left without closing it") {
+    scene.set_members(7, 5, {4});
+  }
+  SECTION("the set was inherited from the parent") {
+    scene.server(6, 1);
+    scene.fake.process(7, 6, "server");
+  }
+  SECTION("the set is a member of another") { scene.set_members(7, 6, {5}); }
+  SECTION("it has a loop") {
+    scene.open_loop(LoopId{0}, 7, 8);
+    scene.collector.on_loop(LoopId{0}, 7, 8, Wait::EpollWait, 5, {});
+  }
+  SECTION("it runs another program since") { scene.collector.on_exec(7, kStart + 1); }
+  CHECK_FALSE(scene.presumed_stuck());
+}
+
+TEST_CASE("a process that was not there from the start is not accused") {
+  Scene scene;
+  scene.server(8, 7, in_call(SYS_clock_nanosleep));
+  scene.collector.on_fork(7, 8, kStart + 1);
+  scene.finish_after(10 * kSecondNs);
+  CHECK(scene.session.stalls.empty());
+}
+
+TEST_CASE("a synchronous call that itself polls, all the time, is a stall") {
+  StuckScene scene;
+  scene.set_call(in_call(SYS_ppoll));
+  scene.open_loop(LoopId{0}, 7, 7, Wait::Ppoll);
+  SECTION("over one socket") {
+    scene.collector.on_loop(LoopId{0}, 7, 7, Wait::Ppoll, -1, {4});
+    CHECK(scene.presumed_stuck());
+  }
+  SECTION("over one descriptor, whichever it is") {
+    scene.set_call(in_call(SYS_ppoll, 0x7ffc0000, 1));
+    CHECK(scene.presumed_stuck());
+  }
+  SECTION("but not over several that are not known") {
+    scene.set_call(in_call(SYS_ppoll, 0x7ffc0000, 2));
+    CHECK_FALSE(scene.presumed_stuck());
+  }
+  SECTION("but not if it returned meanwhile") {
+    scene.collector.on_loop(LoopId{0}, 7, 7, Wait::Ppoll, -1, {4});
+    LoopSample sample;
+    sample.delta.iterations = 1;
+    scene.collector.on(sample);
+    CHECK_FALSE(scene.presumed_stuck());
+  }
+  SECTION("nor if it polls the epoll set: one loop inside another") {
+    scene.collector.on_loop(LoopId{0}, 7, 7, Wait::Ppoll, -1, {5});
+    CHECK_FALSE(scene.presumed_stuck());
+  }
+}
