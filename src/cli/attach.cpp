@@ -21,7 +21,7 @@ class Attach : Live {
     using Step = Result<> (Attach::*)();
     for (const Step step : std::initializer_list<Step>{
              &Attach::plan, &Attach::find_targets, &Attach::open_files, &Attach::load_probes, &Attach::add_targets,
-             &Attach::give_up_privileges, &Attach::start_recording, &Attach::take_signals, &Attach::measure})
+             &Attach::give_up_privileges, &Attach::take_signals, &Attach::start_recording, &Attach::measure})
       if (auto done = (this->*step)(); !done) return done;
     return report();
   }

@@ -40,6 +40,7 @@ Result<> Live::load_probes() {
 
 Result<> Live::give_up_privileges() { return drop_privileges(!plan_.recording.empty()); }
 
+// Its writer is a thread: after the signals are blocked, or one of them would end it and us.
 Result<> Live::start_recording() {
   return plan_.recording.empty() ? Result<>{} : keep(RecordingWriter::create(plan_.recording), recording_);
 }

@@ -24,8 +24,8 @@ class Run : Live {
     using Step = Result<> (Run::*)();
     for (const Step step :
          std::initializer_list<Step>{&Run::plan, &Run::check_permission, &Run::open_files, &Run::fork_command,
-                                     &Run::load_probes, &Run::add_command, &Run::give_up_privileges,
-                                     &Run::start_recording, &Run::take_signals, &Run::start_command})
+                                     &Run::load_probes, &Run::add_command, &Run::give_up_privileges, &Run::take_signals,
+                                     &Run::start_recording, &Run::start_command})
       if (auto done = (this->*step)(); !done) return tl::unexpected(done.error());
     measure();
     report();

@@ -19,6 +19,15 @@ namespace {
 constexpr std::string_view kVersionMark = "node.js/v";
 constexpr std::uint64_t kVersionLimit = 8ULL << 20;
 
+// Debian 12's libnode has no such string. Its soname is Node's ABI number (nodejs.org, abi_version_registry.json).
+std::string version_of_abi(std::string_view library) {
+  constexpr std::pair<std::string_view, std::string_view> kReleases[] = {
+      {".108", "18"}, {".111", "19"}, {".115", "20"}, {".127", "22"}, {".137", "24"}};
+  for (const auto& [abi, release] : kReleases)
+    if (library.ends_with(abi)) return std::string(release);
+  return "";
+}
+
 std::string version_in(const std::optional<ElfFile>& elf) {
   const auto at = elf ? elf->search(".rodata", kVersionMark, kVersionLimit) : std::nullopt;
   if (!at) return "";
@@ -30,12 +39,16 @@ Runtime node(const std::string& version) {
           {.zero_then_blocking_is_one_wait = true, .wait_frame_bytes = kLibuvWaitFrame}};
 }
 
+Runtime node_library(const ProcFs& proc, int pid, const std::string& library) {
+  const std::string version = version_in(open_library(proc, pid, library));
+  return node(version.empty() ? version_of_abi(library) : version);
+}
+
 }  // namespace
 
 Detected detect_node(const ProcFs& proc, const ProcessInfo& process) {
   // Debian's nodejs is a small executable on libnode.so.
-  if (const auto* library = mapped_library(process, "libnode.so"))
-    return node(version_in(open_library(proc, process.pid, *library)));
+  if (const auto* library = mapped_library(process, "libnode.so")) return node_library(proc, process.pid, *library);
   const auto elf = open_exe(proc, process.pid);
   const bool named = exe_name(process) == "node" || exe_name(process) == "nodejs";
   // Single-executable applications have a name of their own, but export Node's API for native modules.

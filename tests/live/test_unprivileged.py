@@ -12,7 +12,11 @@ NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
 
 # Only root can mount tracefs, and not every machine has it mounted: the child gets a mount of its own.
-WITH_TRACEFS = ("unshare", "--mount", "sh", "-c",
+# In a chroot, where / is no mount point, unshare can not change how mounts spread.
+PRIVATE = ["unshare", "--mount"]
+if subprocess.run([*PRIVATE, "true"], capture_output=True).returncode:
+    PRIVATE += ["--propagation", "unchanged"]
+WITH_TRACEFS = (*PRIVATE, "sh", "-c",
                 'mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"', "sh")
 
 

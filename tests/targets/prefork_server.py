@@ -6,6 +6,7 @@ inherited socket open. Prints "port P" and a line "worker PID" for each worker.
 """
 import argparse
 import asyncio
+import ctypes
 import os
 import signal
 import socket
@@ -14,7 +15,11 @@ import asyncio_server
 import truth
 
 
+PR_SET_PDEATHSIG = 1
+
+
 def work(listener, log_path):
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)  # a worker does not outlive a parent that was killed
     signal.signal(signal.SIGUSR1, signal.SIG_DFL)
 
     async def main():

@@ -55,14 +55,14 @@ TEST_CASE("report prints only if nothing is saved") {
   CHECK(plan({{}, "json"}, Printing::OnlyWithoutFiles).printed == find_format("json"));
 }
 
-TEST_CASE("-f gives a format to a file whose ending tells none, and is then not printed") {
+TEST_CASE("option -f gives a format to a file whose ending tells none, and is then not printed") {
   const OutputPlan p = plan({{"/dev/fd/3"}, "json"});
   CHECK(p.reports.at(0).format == find_format("json"));
   CHECK(p.printed == nullptr);
   CHECK_FALSE(plan_outputs({{"/dev/fd/3"}, ""}, Printing::Always));
 }
 
-TEST_CASE("- is standard output, once") {
+TEST_CASE("a dash is standard output, once") {
   const OutputPlan p = plan({{"-"}, "json"});
   CHECK(p.to_stdout);
   CHECK(p.chosen == find_format("json"));

@@ -20,7 +20,7 @@ std::size_t longest_line(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("--version") {
+TEST_CASE("the version option") {
   const Ran ran = run_tool({"--version"});
   CHECK(ran.code == 0);
   CHECK(ran.out == "loopstall 0.1.0\n");

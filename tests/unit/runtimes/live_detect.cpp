@@ -91,7 +91,9 @@ TEST_CASE("the node on the path") {
   }
   const Program program({"node", "-e", "setInterval(() => {}, 1000)"});
   const auto runtime = program.settled("Node.js");
-  CHECK(runtime.name == "Node.js " + version.substr(1));
+  // Debian's libnode tells its major version only.
+  const auto major = version.substr(1, version.find('.') - 1);
+  CHECK((runtime.name == "Node.js " + version.substr(1) || runtime.name == "Node.js " + major));
   CHECK(runtime.traits.zero_then_blocking_is_one_wait);
 }
 
