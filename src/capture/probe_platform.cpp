@@ -20,7 +20,7 @@ Probe verdict(std::string name, bool required, int err, std::string_view good, s
   return {std::move(name), false, required, fmt::format("{}; {}", std::strerror(err), next_step)};
 }
 
-int load_error_of(bpf_prog_type type, const bpf_prog_load_opts* opts) {
+int load_error_of(bpf_prog_type type, bpf_prog_load_opts* opts) {
   const Fd program(bpf_prog_load(type, "probe", "GPL", kNothing.data(), kNothing.size(), opts));
   return program ? 0 : errno;
 }
