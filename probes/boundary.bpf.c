@@ -68,13 +68,16 @@ static __noinline int open_slot(struct thread *t, struct task_struct *task, u32 
  */
 static __always_inline void record_before_attach(struct thread *t, struct ls_slot *s, struct task_struct *task)
 {
-	struct ls_split unknown = {};
+	struct ls_split split = {.cpu_ns = t->before_cpu, .runqueue_ns = t->before_delay};
+	u64 known = t->before_cpu + t->before_delay;
 	struct ls_target *target = target_of(task);
 
 	if (!t->before_ns || t->before_ns < threshold_ns || t->loop.family != LS_WAIT_EPOLL_WAIT || !target)
 		return;
+	if (t->before_ns > known)
+		split.blocked_ns = t->before_ns - known;
 	if ((u32)t->loop.fd < 64 && (target->epolls >> (u32)t->loop.fd & 1))
-		stall_record(t, s, t->seeded_at + t->before_ns, t->seeded_at, &unknown, LS_STALL_BEFORE_ATTACH);
+		stall_record(t, s, t->seeded_at + t->before_ns, t->seeded_at, &split, LS_STALL_BEFORE_ATTACH);
 }
 
 /* ---- whose wait is it ---- */
@@ -100,6 +103,17 @@ static __always_inline bool moved_to(struct thread *t, const struct wait_id *id,
 	if (t->proven < 2)
 		return t->deeper_seen >= UNPROVEN_REPEATS || (has_object(id->family) && !has_object(t->loop.family));
 	return t->deeper_seen >= MOVED_REPEATS && now - t->deeper_since >= MOVED_NS;
+}
+
+/* All the time since loopstall attached belongs to one iteration. Its CPU time is good to a tick; the rest is sleep. */
+static __always_inline void busy_since_attach(struct thread *t, struct task_struct *task, u64 now)
+{
+	t->before_ns = now - t->seeded_at;
+	t->before_delay = has_run_delay(task) ? run_delay(task) - t->delay_start : 0;
+	if (t->before_delay > t->before_ns)
+		t->before_delay = t->before_ns;
+	t->before_cpu = t->clock_known ? cpu_since_start(t, task, now, t->before_ns - t->before_delay)
+				       : t->before_ns - t->before_delay;
 }
 
 /*
@@ -133,7 +147,7 @@ static __always_inline bool is_boundary(struct thread *t, struct ls_slot *s, con
 	if (known && looks_nested(t, s, id) && !loop_is_gone(t, task) && !moved_to(t, id, now))
 		return false;
 	if (t->seeded_at && !t->slot && id->sp > t->loop.sp)
-		t->before_ns = now - t->seeded_at;
+		busy_since_attach(t, task, now);
 	adopt(t, id);
 	return true;
 }
@@ -309,6 +323,8 @@ static __always_inline void seed(struct task_struct *task)
 		return;
 	fresh.since = bpf_ktime_get_ns();
 	fresh.seeded_at = wait ? 0 : fresh.since;
+	fresh.cpu_start = task->se.sum_exec_runtime;
+	fresh.delay_start = has_run_delay(task) ? run_delay(task) : 0;
 	if (wait) {
 		identify(&fresh.loop, task, regs, wait);
 		fresh.proven = 2;

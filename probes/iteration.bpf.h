@@ -17,6 +17,8 @@ static __always_inline void count(struct ls_dist *d, u64 ns)
 {
 	u32 b = ls_bucket(ns);
 
+	/* The compiler knows that b is in bounds and drops the test; the verifier does not know and needs it. */
+	barrier_var(b);
 	if (b >= LS_BUCKETS)
 		return;
 	d->buckets[b].count++;
@@ -78,22 +80,43 @@ static __always_inline void begin_iteration(struct thread *t, struct ls_slot *s,
 	s->busy_since = now;
 }
 
+/* CPU time since cpu_start. Clamped: a switch-in that was not seen leaves the clock of another CPU behind. */
+static __always_inline u64 cpu_since_start(struct thread *t, struct task_struct *task, u64 now, u64 busy)
+{
+	s64 cpu = (s64)(cpu_clock(task, t, now) - t->cpu_start);
+
+	if (cpu < 0)
+		return 0;
+	return (u64)cpu < busy ? (u64)cpu : busy;
+}
+
 static __always_inline void split_of(struct ls_split *split, struct thread *t, struct ls_slot *s,
 				     struct task_struct *task, u64 now, u64 busy)
 {
+	bool unseen = t->off == LS_OFF_BLOCKED;
+	u64 known;
+
 	if (has_run_delay(task))
 		t->runqueue_ns = run_delay(task) - t->delay_start;
 	split->blocked_ns = t->blocked_ns;
 	split->runqueue_ns = t->runqueue_ns < busy ? t->runqueue_ns : busy;
 	split->user_samples = s->fine_user - s->open_user;
 	split->kernel_samples = s->fine_kernel - s->open_kernel;
-	if (t->cpu_known) {
-		split->cpu_ns = cpu_clock(task, t, now) - t->cpu_start;
+	split->cpu_ns = t->cpu_known ? cpu_since_start(t, task, now, busy) : 0;
+	if (t->cpu_known && !unseen)
 		return;
-	}
-	/* No context switch was seen yet, so the scheduler's clock is not known: the thread ran all the while. */
-	split->cpu_ns = busy - split->runqueue_ns - t->blocked_ns;
+	/*
+	 * What is not measured is the rest: CPU time, as long as no context switch has shown the scheduler's clock; sleep, if
+	 * neither the wakeup nor the switch-in after it was seen (hypervisors' own threads hide theirs).
+	 */
 	s->split_incomplete++;
+	known = split->cpu_ns + split->blocked_ns + split->runqueue_ns;
+	if (known >= busy)
+		return;
+	if (unseen)
+		split->blocked_ns += busy - known;
+	else
+		split->cpu_ns = busy - known;
 }
 
 /* Adds the open iteration, which ended at now. */

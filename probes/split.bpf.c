@@ -75,8 +75,8 @@ static __always_inline void switch_out(struct task_struct *task, bool runnable)
 
 /*
  * A timer per loop thread, on the CPU that the thread runs on. It is armed when the thread gets a CPU and re-arms itself
- * only while it finds the thread running: now and then while iterations are short, often once one grows old. Random
- * intervals, so that no rhythm of the target's is in step with it.
+ * while an iteration is open or the thread runs: now and then while iterations are short, often once one grows old.
+ * Random intervals, so that no rhythm of the target's is in step with it.
  *
  * Arming under the run-queue lock is safe: the order run-queue lock, then hrtimer base lock is the scheduler's own
  * (hrtick_start in kernel/sched/core.c), timers are initialised beforehand because that allocates, and nothing under
@@ -129,18 +129,21 @@ static int on_timer(void *map, u32 *index, struct watch *w)
 	u64 cost = cost_begin(LS_PROG_TIMER), now = bpf_ktime_get_ns(), since;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct ls_slot *s = bpf_map_lookup_elem(&slots, index);
+	bool running;
 
 	if (!s)
 		goto out;
-	if ((u32)task->pid != s->kernel_tid) { /* off the CPU, or on another: the next switch-in arms it there */
+	since = s->busy_since;
+	running = (u32)task->pid == s->kernel_tid;
+	if (!running && !since) { /* idle: the next switch-in arms it, wherever that is */
 		w->cpu = 0;
 		goto out;
 	}
-	w->cpu = bpf_get_smp_processor_id() + 1;
-	since = s->busy_since;
-	if (since)
+	if (running && since)
 		sample(s, w, task, now);
-	bpf_timer_start(&w->timer, next_sample(since ? now - since : 0), 0);
+	if (running)
+		w->cpu = bpf_get_smp_processor_id() + 1;
+	bpf_timer_start(&w->timer, next_sample(running && since ? now - since : 0), 0);
 out:
 	cost_end(LS_PROG_TIMER, cost);
 	return 0;

@@ -45,7 +45,8 @@ struct thread {
 	u32 phase;
 	u64 since;      /* start of the phase */
 	u64 seeded_at;  /* when loopstall attached and found it outside any wait; 0: it did not */
-	u64 before_ns;  /* how long it had then still been busy: not recorded yet */
+	u64 before_ns;  /* how long it had then still been busy: not recorded yet ... */
+	u64 before_cpu, before_delay; /* ... and its CPU and run-queue time meanwhile */
 
 	/* the open iteration */
 	u64 cpu_start, delay_start;

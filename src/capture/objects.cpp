@@ -19,11 +19,14 @@ std::string& libbpf_log() {
 }
 
 int keep_log(libbpf_print_level level, const char* format, va_list args) {
-  constexpr std::size_t kKept = 8192;
   if (level == LIBBPF_DEBUG) return 0;
-  std::array<char, 2048> line{};
-  const int n = std::vsnprintf(line.data(), line.size(), format, args);
-  if (n > 0 && libbpf_log().size() < kKept) libbpf_log() += line.data();
+  va_list again;
+  va_copy(again, args);
+  const int n = std::vsnprintf(nullptr, 0, format, args);
+  std::string text(static_cast<std::size_t>(std::max(n, 0)) + 1, '\0');
+  std::vsnprintf(text.data(), text.size(), format, again);
+  va_end(again);
+  libbpf_log() += text.c_str();
   return n;
 }
 
@@ -118,7 +121,13 @@ std::uint64_t memlock_of(int fd) {
 
 }  // namespace
 
-std::string take_libbpf_log() { return std::exchange(libbpf_log(), {}); }
+// The end tells what is wrong: a verifier's log has thousands of lines before it.
+std::string take_libbpf_log() {
+  constexpr std::size_t kKept = 1500;
+  std::string log = std::exchange(libbpf_log(), {});
+  if (log.size() <= kKept) return log;
+  return "[...]" + log.substr(log.find('\n', log.size() - kKept));
+}
 
 Result<Objects> load_objects(const CaptureOptions& options) {
   libbpf_set_print(keep_log);
