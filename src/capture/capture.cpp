@@ -24,6 +24,7 @@ struct Capture::Impl {
   Objects objects;
   SlotTable slots;
   std::uint64_t threshold_ns;
+  std::uint64_t maps_size;  // never changes
   std::uint32_t next_loop = 0;
   std::map<std::uint32_t, SlotReader> open;  // by slot
   std::map<LoopId, std::uint32_t> slot_of;
@@ -35,7 +36,7 @@ struct Capture::Impl {
   std::unique_ptr<ring_buffer, RingDeleter> ring;
 
   Impl(Objects o, SlotTable s, std::uint64_t threshold)
-      : objects(std::move(o)), slots(std::move(s)), threshold_ns(threshold) {}
+      : objects(std::move(o)), slots(std::move(s)), threshold_ns(threshold), maps_size(map_bytes(objects)) {}
 
   static int on_raw_record(void* impl, void* data, std::size_t) {
     static_cast<Impl*>(impl)->on_record(*static_cast<ls_record*>(data));
@@ -242,7 +243,7 @@ Cost Capture::Impl::cost() const {
   }
   cost.collector_cpu_ns = process_cpu_ns();
   cost.collector_rss_bytes = peak_rss_bytes();
-  cost.map_bytes = map_bytes(objects);
+  cost.map_bytes = maps_size;
   return cost;
 }
 
