@@ -13,10 +13,8 @@ static __always_inline void widen(struct ls_dist *d, u64 ns)
 		d->min_ns = ns ? ns : 1;
 }
 
-static __always_inline void count(struct ls_dist *d, u64 ns)
+static __always_inline void count(struct ls_dist *d, u32 b, u64 ns)
 {
-	u32 b = ls_bucket(ns);
-
 	/* The compiler knows that b is in bounds and drops the test; the verifier does not know and needs it. */
 	barrier_var(b);
 	if (b >= LS_BUCKETS)
@@ -124,6 +122,7 @@ static __always_inline void add_iteration(struct thread *t, struct ls_slot *s, s
 {
 	u64 busy = now - t->since;
 	struct ls_split split = {};
+	u32 bucket;
 
 	split_of(&split, t, s, task, now, busy);
 	__sync_fetch_and_add(&s->seq, 1);
@@ -132,8 +131,9 @@ static __always_inline void add_iteration(struct thread *t, struct ls_slot *s, s
 	s->split.cpu_ns += split.cpu_ns;
 	s->split.blocked_ns += split.blocked_ns;
 	s->split.runqueue_ns += split.runqueue_ns;
-	count(&s->busy, busy);
-	count(&s->own, busy - split.runqueue_ns);
+	bucket = ls_bucket(busy);
+	count(&s->busy, bucket, busy);
+	count(&s->own, split.runqueue_ns ? ls_bucket(busy - split.runqueue_ns) : bucket, busy - split.runqueue_ns);
 	if (busy >= threshold_ns)
 		stall_record(t, s, now, t->since, &split, 0);
 	if (trace_iterations)

@@ -11,7 +11,8 @@
 namespace loopstall {
 namespace {
 
-constexpr std::uint64_t kLearning = kSecond;
+// Detaching one costs about 3 ms of CPU: a short session is over before, and a long one does not feel it.
+constexpr std::uint64_t kLearning = 10 * kSecond;
 constexpr std::uint64_t kPatience = 30 * kSecond;  // with a target that is stuck, or waits in other ways
 
 struct WaitSyscall {
