@@ -76,7 +76,8 @@ struct Lost {
   std::uint64_t storage_misses = 0;    // task storage was busy: one boundary or switch not seen
   std::uint64_t programs_skipped = 0;  // recursion_misses of all programs
   std::uint64_t trace_events = 0;      // test-only full trace: records that did not fit
-  std::uint64_t split_incomplete = 0;  // iterations whose CPU time is a remainder: no switch had given the CPU clock yet
+  std::uint64_t split_incomplete =
+      0;  // iterations whose CPU time is a remainder: no switch had given the CPU clock yet
   bool operator==(const Lost&) const = default;
 };
 
