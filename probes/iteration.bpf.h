@@ -65,6 +65,8 @@ static __always_inline void begin_iteration(struct thread *t, struct ls_slot *s,
 	t->since = now;
 	t->blocked_ns = t->runqueue_ns = t->off_since = 0;
 	t->off = LS_OFF_NO;
+	t->sleeps_start = task->nvcsw;
+	t->sleeps = 0;
 	t->delay_start = has_run_delay(task) ? run_delay(task) : 0;
 	t->cpu_known = t->clock_known;
 	t->cpu_start = t->clock_known ? cpu_clock(task, t, now) : 0;
@@ -91,13 +93,15 @@ static __always_inline u64 cpu_since_start(struct thread *t, struct task_struct 
 static __always_inline void split_of(struct ls_split *split, struct thread *t, struct ls_slot *s,
 				     struct task_struct *task, u64 now, u64 busy)
 {
-	bool unseen = t->off == LS_OFF_BLOCKED;
+	bool unseen = t->off == LS_OFF_BLOCKED || task->nvcsw - t->sleeps_start > t->sleeps;
 	u64 known;
 
 	if (has_run_delay(task))
 		t->runqueue_ns = run_delay(task) - t->delay_start;
 	split->blocked_ns = t->blocked_ns;
-	split->runqueue_ns = t->runqueue_ns < busy ? t->runqueue_ns : busy;
+	if (t->runqueue_ns > busy)
+		t->runqueue_ns = busy;
+	split->runqueue_ns = t->runqueue_ns;
 	split->user_samples = s->fine_user - s->open_user;
 	split->kernel_samples = s->fine_kernel - s->open_kernel;
 	split->cpu_ns = t->cpu_known ? cpu_since_start(t, task, now, busy) : 0;
@@ -105,7 +109,7 @@ static __always_inline void split_of(struct ls_split *split, struct thread *t, s
 		return;
 	/*
 	 * What is not measured is the rest: CPU time, as long as no context switch has shown the scheduler's clock; sleep, if
-	 * neither the wakeup nor the switch-in after it was seen (hypervisors' own threads hide theirs).
+	 * its beginning or its end was not seen (hypervisors' own threads hide their switches).
 	 */
 	s->split_incomplete++;
 	known = split->cpu_ns + split->blocked_ns + split->runqueue_ns;

@@ -85,6 +85,7 @@ struct task_struct {
 	int tgid;
 	struct sched_entity se;
 	struct sched_info sched_info;
+	unsigned long nvcsw;
 	struct task_struct *group_leader;
 	struct task_struct *real_parent;
 	struct pid *thread_pid;

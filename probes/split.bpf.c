@@ -67,6 +67,7 @@ static __always_inline void switch_out(struct task_struct *task, bool runnable)
 	s = slot_of(t);
 	if (!runnable && iteration_ends(t, s, task, now))
 		return;
+	t->sleeps += !runnable;
 	go_off(t, runnable ? LS_OFF_RUNQUEUE : LS_OFF_BLOCKED, now);
 	publish(t, s);
 }

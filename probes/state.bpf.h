@@ -49,7 +49,8 @@ struct thread {
 	u64 before_cpu, before_delay; /* ... and its CPU and run-queue time meanwhile */
 
 	/* the open iteration */
-	u64 cpu_start, delay_start;
+	u64 cpu_start, delay_start, sleeps_start;
+	u64 sleeps; /* voluntary switches that were seen; the task counts them all */
 	u64 blocked_ns, runqueue_ns;
 	u64 off_since;
 	u32 off;        /* enum ls_off */
