@@ -80,6 +80,48 @@ static __always_inline void record_before_attach(struct thread *t, struct ls_slo
 		stall_record(t, s, t->seeded_at + t->before_ns, t->seeded_at, &split, LS_STALL_BEFORE_ATTACH);
 }
 
+/* ---- an iteration that was open when loopstall attached ---- */
+
+/*
+ * What was neither CPU time nor run-queue delay since then was sleep. A thread that has not run at all meanwhile is in
+ * one sleep since before.
+ */
+static __always_inline void book_since_attach(struct thread *t, struct task_struct *task, u64 now, bool asleep)
+{
+	u64 elapsed = now - t->since, delay = has_run_delay(task) ? run_delay(task) - t->delay_start : 0, rest, cpu;
+
+	t->runqueue_ns = delay < elapsed ? delay : elapsed;
+	rest = elapsed - t->runqueue_ns;
+	cpu = asleep ? task->se.sum_exec_runtime - t->cpu_start : t->clock_known ? cpu_since_start(t, task, now, rest) : rest;
+	t->blocked_ns = cpu && cpu < rest ? rest - cpu : 0;
+	t->off = asleep ? LS_OFF_BLOCKED : LS_OFF_NO;
+	t->off_since = !asleep ? 0 : cpu || t->runqueue_ns ? now : t->since;
+	t->cpu_known = asleep || t->clock_known;
+}
+
+/*
+ * The slot's loop is busy since loopstall attached. The thread most often sleeps or spins for long already; should it move
+ * on in this very microsecond, its next wait puts things right.
+ */
+static __always_inline void busy_from_attach(struct thread *t, struct ls_slot *s, struct task_struct *task, u64 since)
+{
+	t->since = since;
+	t->seeded_at = 0;
+	t->unwoken_ns = t->sleeps = t->slept_ns = 0;
+	t->sleeps_start = task->nvcsw;
+	book_since_attach(t, task, bpf_ktime_get_ns(), task_state(task) != 0);
+	t->before_attach = s->before_attach = 1;
+	t->phase = PHASE_BUSY;
+	s->open_user = s->fine_user;
+	s->open_kernel = s->fine_kernel;
+	s->open_blocked = t->blocked_ns;
+	s->open_runqueue = t->runqueue_ns;
+	s->off_since = t->off_since;
+	s->off = t->off;
+	s->wait_since = 0;
+	s->busy_since = since;
+}
+
 /* ---- whose wait is it ---- */
 
 static __always_inline void adopt(struct thread *t, const struct wait_id *id)
@@ -130,6 +172,24 @@ static __always_inline bool looks_nested(struct thread *t, struct ls_slot *s, co
 }
 
 /*
+ * From a process' first pthread_create on libc's waits take another path (they become points of cancellation), and the
+ * same call stands a little lower: 40 bytes in glibc 2.36. A wait on the same epoll instance that is nested in a handler
+ * is further away than this. A poll() in a small function of C is not: that is believed once only, right after the
+ * process got its second thread.
+ */
+#define SAME_CALL_BYTES 128
+
+static __always_inline bool moved_a_little(struct thread *t, const struct wait_id *id, struct task_struct *task)
+{
+	bool first = !t->threaded && has_threads(task);
+
+	if (!same_object(&t->loop, id) || id->sp + SAME_CALL_BYTES < t->loop.sp || t->loop.sp + SAME_CALL_BYTES < id->sp)
+		return false;
+	t->threaded |= first;
+	return has_object(id->family) || first;
+}
+
+/*
  * Is this wait the loop's own? Learns on the way: a wait higher on the stack than the loop's shows that what was taken
  * for the loop was nested or has ended; so does the loss of the loop's epoll file.
  */
@@ -138,9 +198,16 @@ static __always_inline bool is_boundary(struct thread *t, struct ls_slot *s, con
 {
 	bool known = t->loop.family != 0;
 
+	if (!t->loop.sp && same_object(&t->loop, id)) /* presumed: it was never seen in its wait */
+		t->loop.sp = id->sp;
 	if (known && s && (s->traits & LS_TRAIT_EXECUTOR) && id->fd == t->loop.fd && id->object == t->loop.object)
 		t->loop.sp = id->sp;
 	if (known && same_wait(&t->loop, id)) {
+		t->deeper_seen = 0;
+		return true;
+	}
+	if (known && moved_a_little(t, id, task)) {
+		t->loop.sp = id->sp;
 		t->deeper_seen = 0;
 		return true;
 	}
@@ -149,6 +216,7 @@ static __always_inline bool is_boundary(struct thread *t, struct ls_slot *s, con
 	if (t->seeded_at && !t->slot && id->sp > t->loop.sp)
 		busy_since_attach(t, task, now);
 	adopt(t, id);
+	t->threaded = has_threads(task);
 	return true;
 }
 
@@ -315,7 +383,7 @@ static __always_inline void seed(struct task_struct *task)
 
 	if (!target_of(task))
 		return;
-	wait = task_state(task) ? wait_kind(regs) : LS_WAIT_NONE;
+	wait = task_state(task) || (!task->on_cpu && in_syscall(regs)) ? wait_kind(regs) : LS_WAIT_NONE;
 	t = bpf_task_storage_get(&threads, task, 0, 0);
 	if (t && wait)
 		note_wait(t, task, wait);
@@ -325,6 +393,7 @@ static __always_inline void seed(struct task_struct *task)
 	fresh.seeded_at = wait ? 0 : fresh.since;
 	fresh.cpu_start = task->se.sum_exec_runtime;
 	fresh.delay_start = has_run_delay(task) ? run_delay(task) : 0;
+	fresh.threaded = has_threads(task);
 	if (wait) {
 		identify(&fresh.loop, task, regs, wait);
 		fresh.proven = 2;
@@ -338,7 +407,9 @@ static __always_inline void seed(struct task_struct *task)
 	if (!open_slot(t, task, wait, t->since))
 		return;
 	s = slot_of(t);
-	if (s)
+	if (s && task_state(task) & (TASK_STOPPED | TASK_TRACED)) /* on the way out of the wait */
+		busy_from_attach(t, s, task, t->since);
+	else if (s)
 		s->wait_since = t->since;
 }
 
@@ -348,6 +419,54 @@ SEC("iter/task") int seed_threads(struct bpf_iter__task *ctx)
 
 	if (task)
 		seed(task);
+	return 0;
+}
+
+/* ---- asked by user space: a loop that was stuck when loopstall attached ---- */
+
+__u32 presumed_tid = 0; /* its thread; 0 when that was done */
+__s32 presumed_epoll = 0;
+
+/* Never seen to wait, or in a single poll or select since loopstall attached. */
+static __always_inline bool may_be_stuck(struct thread *t)
+{
+	struct ls_slot *s = slot_of(t);
+
+	if (!s)
+		return t->seeded_at && !t->loop.family;
+	return t->phase == PHASE_WAITING && t->proven == 2 && !s->iterations && !s->discarded && !has_object(t->loop.family);
+}
+
+static __always_inline void presume(struct task_struct *task)
+{
+	struct thread *t = bpf_task_storage_get(&threads, task, 0, 0);
+	u64 since = t ? t->seeded_at ? t->seeded_at : t->since : 0;
+	struct ls_slot *s;
+
+	if (!t || !may_be_stuck(t))
+		return;
+	t->loop.sp = 0;
+	t->loop.fd = presumed_epoll;
+	t->loop.family = LS_WAIT_EPOLL_WAIT;
+	t->loop.object = object_of(task, presumed_epoll);
+	t->proven = SETTLED;
+	if (!t->slot && !open_slot(t, task, LS_WAIT_EPOLL_WAIT, since))
+		return;
+	s = slot_of(t);
+	if (!s)
+		return;
+	s->wait = LS_WAIT_EPOLL_WAIT;
+	s->wait_fd = presumed_epoll;
+	busy_from_attach(t, s, task, since);
+	presumed_tid = 0;
+}
+
+SEC("iter/task") int presume_loop(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	if (task && presumed_tid && pid_seen_by_us(task) == presumed_tid)
+		presume(task);
 	return 0;
 }
 

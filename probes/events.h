@@ -44,6 +44,7 @@ enum ls_trait {
 	LS_TRAIT_CONFIRMED = 1 << 0,      /* it is a loop: its descriptors need not be reported any more */
 	LS_TRAIT_ZERO_THEN_BLOCK = 1 << 1, /* libuv: an empty poll with timeout 0 just before the blocking one */
 	LS_TRAIT_EXECUTOR = 1 << 2,       /* tokio, asio: futex sleeps park a worker; the depth of the wait varies */
+	LS_TRAIT_WAIT_SEEN = 1 << 3,      /* the stack in its wait is known: no look at it is needed */
 };
 
 enum ls_off {
@@ -92,8 +93,11 @@ struct ls_slot {
 	ls_u32 wait;          /* enum ls_wait */
 	ls_s32 wait_fd;       /* epoll or ring; -1 for poll and select */
 	ls_u32 wait_frame;    /* from user space: stack that the wait's caller takes and handlers run without */
+	ls_u64 stack_end;     /* from user space: no call of the thread stands higher on its stack; 0: not known */
 	ls_u32 set_announced; /* descriptors of the largest set that user space was told of */
 	ls_u32 set_nfds;      /* of the largest set since user space last looked and set this to 0 */
+	ls_u32 before_attach; /* the open iteration began before loopstall attached: busy_since says when that was */
+	ls_u32 pad;
 	ls_u8 set[LS_SET_BYTES]; /* what it waits for while unconfirmed: pollfds, or read and write bits */
 
 	ls_u64 busy_ns, idle_ns, events, stalls, discarded;
@@ -134,7 +138,9 @@ enum ls_loss {
 	LS_LOSS_THREADS = 1,  /* no memory for a thread's state */
 	LS_LOSS_STORAGE = 2,  /* task storage was busy */
 	LS_LOSS_RECORDS = 3,  /* a record other than a stall did not fit */
-	LS_LOSSES = 4,
+	LS_LOSS_SAMPLES = 4,  /* a look that did not fit */
+	LS_LOSS_LOOKS_WITHHELD = 5, /* by the budget */
+	LS_LOSSES = 6,
 };
 
 enum ls_record_kind {
@@ -146,6 +152,7 @@ enum ls_record_kind {
 	LS_RECORD_EXIT = 6,
 	LS_RECORD_ITERATION = 7,
 	LS_RECORD_LOOP_SET = 8, /* an unconfirmed loop waits for more descriptors than before: see ls_slot.set */
+	LS_RECORD_SAMPLE = 9,   /* see sample.h; in a ring of its own */
 };
 
 struct ls_record {

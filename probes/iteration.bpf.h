@@ -36,7 +36,7 @@ static __always_inline void stall_record(struct thread *t, struct ls_slot *s, u6
 		return;
 	}
 	fill_head(&r->head, LS_RECORD_STALL, sizeof(*r), now, t->slot - 1, s->pid);
-	r->iteration = s->iterations;
+	r->iteration = flags & LS_STALL_BEFORE_ATTACH ? 0 : s->iterations;
 	r->start_ns = start;
 	r->busy_ns = now - start;
 	r->split = *split;
@@ -63,7 +63,7 @@ static __always_inline void begin_iteration(struct thread *t, struct ls_slot *s,
 {
 	t->phase = PHASE_BUSY;
 	t->since = now;
-	t->blocked_ns = t->runqueue_ns = t->off_since = 0;
+	t->blocked_ns = t->runqueue_ns = t->unwoken_ns = t->off_since = 0;
 	t->off = LS_OFF_NO;
 	t->sleeps_start = task->nvcsw;
 	t->sleeps = 0;
@@ -90,6 +90,17 @@ static __always_inline u64 cpu_since_start(struct thread *t, struct task_struct 
 	return (u64)cpu < busy ? (u64)cpu : busy;
 }
 
+/* The run queue's part of an unseen wakeup's sleep is in both: what the parts exceed busy time by was not asleep. */
+static __always_inline u64 blocked_once(struct thread *t, const struct ls_split *split, u64 busy)
+{
+	u64 sum = split->cpu_ns + split->runqueue_ns + t->blocked_ns, excess;
+
+	if (!t->unwoken_ns || sum <= busy)
+		return t->blocked_ns;
+	excess = sum - busy;
+	return t->blocked_ns - (excess < t->unwoken_ns ? excess : t->unwoken_ns);
+}
+
 static __always_inline void split_of(struct ls_split *split, struct thread *t, struct ls_slot *s,
 				     struct task_struct *task, u64 now, u64 busy)
 {
@@ -98,13 +109,13 @@ static __always_inline void split_of(struct ls_split *split, struct thread *t, s
 
 	if (has_run_delay(task))
 		t->runqueue_ns = run_delay(task) - t->delay_start;
-	split->blocked_ns = t->blocked_ns;
 	if (t->runqueue_ns > busy)
 		t->runqueue_ns = busy;
 	split->runqueue_ns = t->runqueue_ns;
 	split->user_samples = s->fine_user - s->open_user;
 	split->kernel_samples = s->fine_kernel - s->open_kernel;
 	split->cpu_ns = t->cpu_known ? cpu_since_start(t, task, now, busy) : 0;
+	split->blocked_ns = blocked_once(t, split, busy);
 	if (t->cpu_known && !unseen)
 		return;
 	/*
@@ -121,6 +132,15 @@ static __always_inline void split_of(struct ls_split *split, struct thread *t, s
 		split->cpu_ns = busy - known;
 }
 
+/* An iteration that began before loopstall attached is a stall, and counts nowhere else: its length is not known. */
+static __always_inline void add_before_attach(struct thread *t, struct ls_slot *s, const struct ls_split *split, u64 now)
+{
+	t->before_attach = s->before_attach = 0;
+	s->busy_since = 0;
+	if (now - t->since >= threshold_ns)
+		stall_record(t, s, now, t->since, split, LS_STALL_BEFORE_ATTACH);
+}
+
 /* Adds the open iteration, which ended at now. */
 static __always_inline void add_iteration(struct thread *t, struct ls_slot *s, struct task_struct *task, u64 now)
 {
@@ -129,6 +149,10 @@ static __always_inline void add_iteration(struct thread *t, struct ls_slot *s, s
 	u32 bucket;
 
 	split_of(&split, t, s, task, now, busy);
+	if (t->before_attach) {
+		add_before_attach(t, s, &split, now);
+		return;
+	}
 	__sync_fetch_and_add(&s->seq, 1);
 	s->iterations++;
 	s->busy_ns += busy;
@@ -152,6 +176,7 @@ static __always_inline void discard_iteration(struct thread *t, struct ls_slot *
 		return;
 	s->discarded++;
 	s->busy_since = 0;
+	t->before_attach = s->before_attach = 0;
 }
 
 static __always_inline void begin_wait(struct thread *t, struct ls_slot *s, u64 now)

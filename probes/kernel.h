@@ -81,11 +81,12 @@ struct signal_struct {
 struct bpf_local_storage;
 struct task_struct {
 	unsigned int __state;
+	int on_cpu;
 	int pid;
 	int tgid;
 	struct sched_entity se;
 	struct sched_info sched_info;
-	unsigned long nvcsw;
+	unsigned long nvcsw, nivcsw;
 	struct task_struct *group_leader;
 	struct task_struct *real_parent;
 	struct pid *thread_pid;
@@ -108,8 +109,8 @@ struct bpf_iter__task {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long r10, r8, r9;
-	unsigned long ax, bx, bp, dx, si, di;
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8;
+	unsigned long ax, cx, dx, si, di;
 	unsigned long orig_ax;
 	unsigned long ip, sp;
 };
@@ -143,6 +144,8 @@ struct pt_regs {
 #define regs_arg1(r) ((r)->si)
 #define regs_arg2(r) ((r)->dx)
 #define regs_arg3(r) ((r)->r10)
+#define regs_arg4(r) ((r)->r8)
+#define regs_arg5(r) ((r)->r9)
 enum {
 	NR_POLL = 7, NR_SELECT = 23, NR_RESTART_SYSCALL = 219, NR_FUTEX = 202, NR_EPOLL_WAIT = 232, NR_PSELECT6 = 270, NR_PPOLL = 271,
 	NR_EPOLL_PWAIT = 281, NR_IO_URING_ENTER = 426, NR_EPOLL_PWAIT2 = 441,
@@ -155,6 +158,8 @@ enum {
 #define regs_arg1(r) ((r)->user_regs.regs[1])
 #define regs_arg2(r) ((r)->user_regs.regs[2])
 #define regs_arg3(r) ((r)->user_regs.regs[3])
+#define regs_arg4(r) ((r)->user_regs.regs[4])
+#define regs_arg5(r) ((r)->user_regs.regs[5])
 enum { /* arm64 has no poll, select and epoll_wait: libc uses the p-forms */
 	NR_POLL = -7, NR_SELECT = -23, NR_EPOLL_WAIT = -232, NR_RESTART_SYSCALL = 128, NR_FUTEX = 98, NR_EPOLL_PWAIT = 22, NR_PSELECT6 = 72,
 	NR_PPOLL = 73, NR_IO_URING_ENTER = 426, NR_EPOLL_PWAIT2 = 441,
@@ -169,6 +174,20 @@ enum { /* arm64 has no poll, select and epoll_wait: libc uses the p-forms */
 #define has_run_delay(t) bpf_core_field_exists((t)->sched_info.run_delay)
 #define run_delay(t) ((t)->sched_info.run_delay)
 
+/*
+ * Has the task, which is not on a CPU, entered its syscall and not left it? Woken up it may be, and wait for a CPU: on
+ * x86-64 the result reads -ENOSYS until there is one (arch/x86/entry/entry_64.S). Not known elsewhere.
+ */
+#if defined(__TARGET_ARCH_x86)
+#define in_syscall(r) ((long)(r)->ax == -38)
+#else
+#define in_syscall(r) false
+#endif
+
+/* include/linux/sched.h */
+#define TASK_STOPPED 4
+#define TASK_TRACED 8
+
 /* task_struct.state became __state in 5.14 (commit 2f064a59a11f). */
 struct task_struct___old {
 	volatile long state;
@@ -177,5 +196,77 @@ struct task_struct___old {
 #define task_state(t)                                                                                              \
 	(bpf_core_field_exists((t)->__state) ? (t)->__state                                                        \
 					     : (unsigned int)((struct task_struct___old *)(t))->state)
+
+/* ---- what a descriptor refers to: object.bpf.h ---- */
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct qstr {
+	u32 hash;
+	u32 len;
+	const unsigned char *name;
+};
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+};
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+struct super_block {
+	u32 s_dev;
+	unsigned long s_magic;
+};
+struct inode {
+	__u16 i_mode;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+};
+struct file___object { /* kernel.h's file, as object.bpf.h reads it */
+	void *private_data;
+	struct inode *f_inode;
+	struct path f_path;
+};
+struct in6_addr {
+	u8 bytes[16];
+};
+struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;
+	unsigned short skc_family;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_protocol;
+};
+struct socket {
+	struct sock *sk;
+};
+struct sockaddr_un {
+	unsigned short sun_family;
+	char sun_path[108];
+};
+struct unix_address {
+	int len;
+	struct sockaddr_un name[1];
+};
+struct unix_sock {
+	struct unix_address *addr;
+	struct sock *peer;
+};
+
+#pragma clang attribute pop
 
 #endif

@@ -52,6 +52,8 @@ struct thread {
 	u64 cpu_start, delay_start, sleeps_start;
 	u64 sleeps; /* voluntary switches that were seen; the task counts them all */
 	u64 blocked_ns, runqueue_ns;
+	u64 unwoken_ns; /* of blocked_ns: sleeps whose wakeup was not seen, with the time on the run queue after it */
+	u64 slept_ns; /* the sleep that has just ended */
 	u64 off_since;
 	u32 off;        /* enum ls_off */
 	u32 cpu_known;  /* cpu_start is good */
@@ -61,6 +63,8 @@ struct thread {
 	u32 zero_wait;  /* the last wait had timeout 0 and returned nothing */
 	u32 refused;    /* there was no slot for it: counted once */
 	u32 waits;      /* the waits it was seen in */
+	u32 threaded;   /* its process had more threads when its loop was learnt */
+	u32 before_attach; /* the open iteration began before loopstall attached */
 };
 
 /* ---- maps ---- */
@@ -176,6 +180,11 @@ static __always_inline struct ls_target *target_of(struct task_struct *task)
 	u32 tgid = tgid_seen_by_us(task);
 
 	return bpf_map_lookup_elem(&targets, &tgid);
+}
+
+static __always_inline bool has_threads(struct task_struct *task)
+{
+	return task->signal->live.counter > 1;
 }
 
 static __always_inline struct ls_slot *slot_of(struct thread *t)

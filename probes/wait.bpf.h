@@ -80,6 +80,11 @@ static __always_inline bool same_wait(const struct wait_id *a, const struct wait
 	return a->sp == b->sp && a->fd == b->fd && a->family == b->family && a->object == b->object;
 }
 
+static __always_inline bool same_object(const struct wait_id *a, const struct wait_id *b)
+{
+	return a->fd == b->fd && a->family == b->family && a->object == b->object;
+}
+
 static __always_inline bool loop_is_gone(struct thread *t, struct task_struct *task)
 {
 	return has_object(t->loop.family) && object_of(task, t->loop.fd) != t->loop.object;
