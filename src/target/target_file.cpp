@@ -1,6 +1,7 @@
 #include "target/target_file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -49,6 +50,16 @@ std::optional<TargetFile> TargetFile::in_root(const ProcFs& proc, int pid, const
 
 std::optional<TargetFile> TargetFile::executable(const ProcFs& proc, int pid) {
   return from(Fd(::open(proc.path(pid, "exe").c_str(), kSafeFlags)));
+}
+
+std::optional<TargetFile> TargetFile::mapped(const ProcFs& proc, int pid, std::uint64_t begin, std::uint64_t end) {
+  return from(Fd(::open(proc.path(pid, fmt::format("map_files/{:x}-{:x}", begin, end)).c_str(), kSafeFlags)));
+}
+
+TargetFile::Identity TargetFile::identity() const {
+  struct stat info {};
+  if (::fstat(fd_.get(), &info) != 0) return {};
+  return {info.st_dev, info.st_ino, info.st_mtim.tv_sec * 1'000'000'000LL + info.st_mtim.tv_nsec};
 }
 
 std::size_t TargetFile::read(std::uint64_t offset, void* buffer, std::size_t length) const {

@@ -21,8 +21,18 @@ class TargetFile {
   static std::optional<TargetFile> in_root(const ProcFs& proc, int pid, const std::string& path);
   // What the process runs, even if it was deleted or replaced since.
   static std::optional<TargetFile> executable(const ProcFs& proc, int pid);
+  // What is mapped at [begin, end), a line of /proc/PID/maps, even if it was deleted or replaced since. Needs
+  // CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE.
+  static std::optional<TargetFile> mapped(const ProcFs& proc, int pid, std::uint64_t begin, std::uint64_t end);
 
   std::uint64_t size() const { return size_; }
+  int fd() const { return fd_.get(); }
+  struct Identity {
+    std::uint64_t device = 0, inode = 0;
+    std::int64_t changed_ns = 0;  // mtime
+    bool operator==(const Identity&) const = default;
+  };
+  Identity identity() const;
   // Bytes read; fewer than length at the end of the file.
   std::size_t read(std::uint64_t offset, void* buffer, std::size_t length) const;
   std::string text(std::uint64_t offset, std::size_t length) const;
