@@ -1,0 +1,114 @@
+#include "runtimes/cpython_walk.h"
+
+#include <array>
+#include <cstring>
+#include <optional>
+
+namespace loopstall {
+namespace {
+
+constexpr std::uint64_t kType = 8;  // ob_type
+constexpr int kMaxThreads = 4096, kMaxInterpreters = 64;
+constexpr std::size_t kMaxFrames = 96, kMaxSteps = 2 * kMaxFrames;  // as probes/python.h and python.bpf.h
+
+class Walk {
+ public:
+  Walk(const TargetMemory& memory, const PythonLayout& layout) : memory_(memory), layout_(layout), o_(layout.offsets) {}
+
+  PythonStack of(const PythonThread& thread) {
+    const auto state = find(thread);
+    out_.failed = state == 0;
+    if (state == 0) return out_;
+    if (o_.thread_native_id != 0) out_.tid = memory_.value<std::int32_t>(state + o_.thread_native_id).value_or(0);
+    frames_from(first_frame(state));
+    return out_;
+  }
+
+ private:
+  std::uint64_t pointer(std::uint64_t address) const { return memory_.value<std::uint64_t>(address).value_or(0); }
+
+  bool is(std::uint64_t state, const PythonThread& thread) const {
+    if (thread.pointer != 0) return pointer(state + o_.thread_id) == thread.pointer;
+    return thread.tid != 0 && o_.thread_native_id != 0 &&
+           memory_.value<std::int32_t>(state + o_.thread_native_id) == thread.tid;
+  }
+
+  std::uint64_t find(const PythonThread& thread) const {
+    auto interp = pointer(layout_.interpreters);
+    for (int i = 0; interp != 0 && i < kMaxInterpreters; ++i, interp = pointer(interp + o_.interp_next)) {
+      auto state = pointer(interp + o_.interp_threads);
+      for (int k = 0; state != 0 && k < kMaxThreads; ++k, state = pointer(state + o_.thread_next))
+        if (is(state, thread)) return state;
+    }
+    return 0;
+  }
+
+  std::uint64_t first_frame(std::uint64_t state) const {
+    const auto frame = pointer(state + o_.thread_frame);
+    return o_.has_cframe && frame != 0 ? pointer(frame + o_.cframe_frame) : frame;
+  }
+
+  void frames_from(std::uint64_t frame) {
+    for (std::size_t step = 0; frame != 0; ++step) {
+      if (step == kMaxSteps || out_.frames.size() == kMaxFrames) {
+        out_.truncated = true;
+        return;
+      }
+      if (!add(frame)) {
+        out_.failed = true;
+        return;
+      }
+      frame = part<std::uint64_t>(o_.frame_previous);
+    }
+  }
+
+  // Reads the frame and, if it is a function's, adds it.
+  bool add(std::uint64_t frame) {
+    if (!memory_.read(frame + o_.frame_begin, block_.data(), o_.frame_bytes)) return false;
+    if (o_.owner_shim != 0 && part<std::uint8_t>(o_.frame_owner) >= o_.owner_shim) return true;
+    const auto code = part<std::uint64_t>(o_.frame_code) & ~std::uint64_t{7};  // tagged from 3.14 on
+    const auto type = memory_.value<std::uint64_t>(code + kType);
+    if (type == layout_.code_type) add_function(raw(code));
+    return type.has_value();
+  }
+
+  // A code object that the interpreter made for itself has one string for all its names (_Py_MakeShimCode).
+  void add_function(const RawPythonFrame& frame) {
+    if (frame.filename != frame.name) out_.frames.push_back(frame);
+  }
+
+  RawPythonFrame raw(std::uint64_t code) const {
+    return {.code = code,
+            .filename = pointer(code + o_.code_filename),
+            .name = pointer(code + o_.code_name),
+            .linetable = pointer(code + o_.code_linetable),
+            .first_line = memory_.value<std::int32_t>(code + o_.code_first_line).value_or(0),
+            .instr = instr(code)};
+  }
+
+  std::int32_t instr(std::uint64_t code) const {
+    if (o_.lasti_unit != 0) return part<std::int32_t>(o_.frame_instr) * static_cast<std::int32_t>(o_.lasti_unit);
+    return static_cast<std::int32_t>(part<std::uint64_t>(o_.frame_instr) - code - o_.code_start);
+  }
+
+  template <class T>
+  T part(std::uint32_t offset) const {
+    T value{};
+    std::memcpy(&value, block_.data() + offset, sizeof value);
+    return value;
+  }
+
+  const TargetMemory& memory_;
+  const PythonLayout& layout_;
+  const PythonOffsets& o_;
+  std::array<std::byte, 128> block_{};
+  PythonStack out_;
+};
+
+}  // namespace
+
+PythonStack read_python_stack(const TargetMemory& memory, const PythonLayout& layout, const PythonThread& thread) {
+  return Walk(memory, layout).of(thread);
+}
+
+}  // namespace loopstall
