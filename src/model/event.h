@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/id.h"
+#include "model/evidence.h"
 #include "model/histogram.h"
 #include "model/values.h"
 
@@ -67,14 +68,41 @@ struct Stall {
   std::uint64_t iteration = 0;  // its number on that loop
   std::uint64_t start_ns = 0;   // for before_attach: when loopstall attached
   std::uint64_t busy_ns = 0;    // for ongoing: until the session's end
-  Split split;
+  Split split{};
   bool ongoing = false;
   bool before_attach = false;
+  Shared<Evidence> evidence{};  // empty when there is none (yet)
   bool operator==(const Stall&) const = default;
 };
 
 struct StallSeen {
   Stall stall;
+};
+
+// Why a stall happened. Comes after its StallSeen and applies to the stall with that iteration, if it was kept, and
+// always to the groups.
+struct EvidenceFound {
+  LoopId loop;
+  std::uint64_t iteration = 0;
+  std::uint64_t start_ns = 0;
+  std::uint64_t busy_ns = 0;  // of the stall
+  Evidence evidence{};
+};
+
+// An iteration that is old already and still going on. Replaces the loop's previous one; one with busy_ns == 0 ends it.
+struct OngoingStall {
+  LoopId loop;
+  std::uint64_t start_ns = 0;  // for before_attach: when loopstall attached
+  std::uint64_t busy_ns = 0;   // so far
+  Evidence evidence{};
+  bool before_attach = false;
+  bool operator==(const OngoingStall&) const = default;
+};
+
+struct TierReached {
+  LoopId loop;
+  Tier tier = Tier::Iterations;
+  std::string why{};  // why not more: "Node: JavaScript functions are not named yet"; "" when there is nothing to say
 };
 
 // Replaces the previous reading.
@@ -91,7 +119,7 @@ struct Note {
 };
 
 using Event = std::variant<ProcessSeen, ProcessExited, LoopOpened, LoopConfirmed, LoopSample, LoopClosed, StallSeen,
-                           CostRead, LostRead, Note>;
+                           EvidenceFound, OngoingStall, TierReached, CostRead, LostRead, Note>;
 
 struct Sink {
   virtual ~Sink() = default;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/groups.h"
 #include "model/stalls.h"
 #include "model/timeline.h"
 
@@ -93,8 +94,33 @@ void on(Session& session, const LoopClosed& e) {
   if (Loop* loop = find_loop(session, e.loop)) loop->closed_ns = e.at_ns;
 }
 
+void end_ongoing(Session& session, LoopId loop) {
+  std::erase_if(session.ongoing, [loop](const OngoingStall& stall) { return stall.loop == loop; });
+}
+
 void on(Session& session, const StallSeen& e) {
-  if (find_loop(session, e.stall.loop)) keep_stall(session, e.stall);
+  if (!find_loop(session, e.stall.loop)) return;
+  end_ongoing(session, e.stall.loop);
+  keep_stall(session, e.stall);
+}
+
+void on(Session& session, const EvidenceFound& e) {
+  if (!find_loop(session, e.loop)) return;
+  add_to_groups(session, e);
+  keep_evidence(session, e);
+}
+
+void on(Session& session, const OngoingStall& e) {
+  if (!find_loop(session, e.loop)) return;
+  end_ongoing(session, e.loop);
+  if (e.busy_ns) session.ongoing.push_back(e);
+}
+
+void on(Session& session, const TierReached& e) {
+  Loop* loop = find_loop(session, e.loop);
+  if (!loop) return;
+  loop->tier = e.tier;
+  loop->tier_reason = e.why;
 }
 
 void on(Session& session, const CostRead& e) { session.cost = e.cost; }

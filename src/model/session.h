@@ -1,7 +1,9 @@
 // Everything one session knows, folded from events. A recording stores exactly this, and every report is made
 // from it, so a report from a recording equals the one printed live (invariant 11). Bounded memory: histograms
 // are sparse, a loop's timeline has at most kTimelinePoints points (it halves its resolution when full), and
-// the worst kStallsKept stalls are kept.
+// the worst kStallsKept stalls are kept. Of these the worst kStacksKept keep their stacks, as long as these have not
+// more than kFramesKept frames together (about 20 MB); all keep culprit and causes. The groups count every stall that
+// evidence came for.
 #pragma once
 
 #include <map>
@@ -14,6 +16,10 @@ namespace loopstall {
 
 constexpr std::size_t kTimelinePoints = 600;
 constexpr std::size_t kStallsKept = 4096;
+constexpr std::size_t kStacksKept = 100;
+constexpr std::size_t kSamplesKept = 64;  // of one stall; what is beyond the heaviest is added up by cause
+constexpr std::size_t kFramesKept = 100'000;
+constexpr std::size_t kGroupsKept = 512;
 
 struct SessionInfo {
   std::string version;  // loopstall's
@@ -52,6 +58,7 @@ struct Loop {
   std::string comm, runtime;
   Wait wait = Wait::Unknown;
   Tier tier = Tier::Iterations;
+  std::string tier_reason;  // why not more
   bool confirmed = false;
   std::string unconfirmed_reason;
   std::uint64_t seen_ns = 0;
@@ -59,8 +66,20 @@ struct Loop {
   LoopCounters total;
   Histogram busy, own;
   std::vector<TimelinePoint> timeline;
-  std::uint64_t stalls_not_kept = 0;  // of this loop, displaced by worse ones; summarize() adds them to lost
+  std::uint64_t stalls_not_kept = 0;     // of this loop, displaced by worse ones; summarize() adds them to lost
+  std::uint64_t evidence_dropped = 0;    // so are these: its stalls that did not keep their stacks
+  std::uint64_t stalls_not_grouped = 0;  // its stalls with evidence for which there was no group left
   bool operator==(const Loop&) const = default;
+};
+
+// Stalls of one loop that have the same culprit and cause.
+struct StallGroup {
+  LoopId loop;      // in a Summary: of its worst stall; there, groups of all loops are one
+  Culprit culprit;  // of its worst stall
+  Cause cause;      // that took most of the time; syscall and object are "" where the stalls differ
+  Histogram busy;
+  Shared<EvidenceSample> example;  // telling_sample() of its worst stall
+  bool operator==(const StallGroup&) const = default;
 };
 
 struct Session {
@@ -71,6 +90,8 @@ struct Session {
   Cost cost;
   Lost lost;
   std::vector<std::string> notes;
+  std::vector<StallGroup> groups{};     // in the order in which they were seen
+  std::vector<OngoingStall> ongoing{};  // now, one a loop; not recorded: it is for the live display
   bool operator==(const Session&) const = default;
 };
 

@@ -6,21 +6,18 @@
 namespace loopstall {
 namespace {
 
-// While full, session.stalls is a heap with the mildest in front: nearly every further stall costs one compare.
-struct Worse {
-  const Session& session;
-
-  // A total order, so that what is kept does not depend on the order of arrival.
-  auto key(const Stall& s) const {
-    return std::tuple(session.loops[s.loop.value].confirmed, s.busy_ns, ~s.start_ns, ~s.loop.value, ~s.iteration);
-  }
-  bool operator()(const Stall& a, const Stall& b) const { return key(a) > key(b); }
-};
-
 bool is_full(const Session& session) { return session.stalls.size() >= kStallsKept; }
 
 }  // namespace
 
+bool Worse::operator()(const Stall& a, const Stall& b) const {
+  const auto key = [this](const Stall& s) {
+    return std::tuple(session.loops[s.loop.value].confirmed, s.busy_ns, ~s.start_ns, ~s.loop.value, ~s.iteration);
+  };
+  return key(a) > key(b);
+}
+
+// While full, session.stalls is a heap with the mildest in front: nearly every further stall costs one compare.
 void reorder_stalls(Session& session) {
   if (is_full(session)) std::make_heap(session.stalls.begin(), session.stalls.end(), Worse{session});
 }

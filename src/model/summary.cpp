@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "model/groups.h"
+
 namespace loopstall {
 namespace {
 
@@ -62,6 +64,15 @@ std::vector<Stall> confirmed_stalls(const Session& session) {
   return stalls;
 }
 
+// A group of several loops is one: that workers share a culprit is what its reader has to see.
+void add_groups(Summary& summary, const Session& session) {
+  for (const StallGroup& group : session.groups)
+    if (is_confirmed(session, group.loop)) merge_group(summary.groups, group);
+  for (const StallGroup& group : summary.groups) summary.stalls_explained += group.busy.count();
+  std::stable_sort(summary.groups.begin(), summary.groups.end(),
+                   [](const StallGroup& a, const StallGroup& b) { return a.busy.sum_ns() > b.busy.sum_ns(); });
+}
+
 void add_loops(Summary& summary, const Session& session) {
   for (const Loop& loop : session.loops) {
     if (!loop.tid) continue;  // a number that no loop was opened with
@@ -72,6 +83,8 @@ void add_loops(Summary& summary, const Session& session) {
     // end: ongoing and before_attach ones are in already.
     summary.stalls_total += loop.total.stalls;
     summary.lost.stalls_not_kept += loop.stalls_not_kept;
+    summary.lost.evidence_dropped += loop.evidence_dropped;
+    summary.stalls_not_grouped += loop.stalls_not_grouped;
   }
 }
 
@@ -98,6 +111,7 @@ Summary summarize(const Session& session) {
   sort_loops(summary.loops, session);
   sort_loops(summary.unconfirmed, session);
   summary.stalls = confirmed_stalls(session);
+  add_groups(summary, session);
   return summary;
 }
 

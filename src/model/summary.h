@@ -28,6 +28,9 @@ struct Summary {
   std::vector<LoopSummary> unconfirmed;  // shown with the reason, no stalls
   std::vector<Stall> stalls;             // confirmed loops' only, longest first
   std::uint64_t stalls_total = 0;        // of confirmed loops, exact
+  std::vector<StallGroup> groups;        // of confirmed loops, most time first; those with nobody named are among them
+  std::uint64_t stalls_explained = 0;    // that are in a group
+  std::uint64_t stalls_not_grouped = 0;  // with evidence, but there was no group left
   Cost cost;
   Lost lost;
   std::vector<std::string> notes;

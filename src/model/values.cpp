@@ -2,20 +2,14 @@
 
 #include <cmath>
 
+#include "model/names.h"
+
 namespace loopstall {
 namespace {
 
 constexpr std::array<std::string_view, 3> kTierNames{"iterations", "stacks", "tasks"};
 constexpr std::array<std::string_view, 9> kWaitNames{"unknown", "epoll_wait", "epoll_pwait", "epoll_pwait2",  "poll",
                                                      "ppoll",   "select",     "pselect6",    "io_uring_enter"};
-
-// A name that no table holds (a damaged or later recording) is the first entry: the least claim.
-template <class Enum, std::size_t N>
-Enum from_name(const std::array<std::string_view, N>& names, std::string_view name) {
-  for (std::size_t i = 0; i < N; ++i)
-    if (names[i] == name) return static_cast<Enum>(i);
-  return static_cast<Enum>(0);
-}
 
 }  // namespace
 
@@ -49,17 +43,14 @@ LoopCounters& LoopCounters::operator+=(const LoopCounters& o) {
   return *this;
 }
 
-std::string_view tier_name(Tier tier) { return kTierNames.at(static_cast<std::size_t>(tier)); }
+std::string_view tier_name(Tier tier) { return name_in(kTierNames, tier); }
 Tier tier_from_name(std::string_view name) { return from_name<Tier>(kTierNames, name); }
 
-std::string_view wait_name(Wait wait) {
-  const auto i = static_cast<std::size_t>(wait);
-  return i < kWaitNames.size() ? kWaitNames[i] : kWaitNames[0];
-}
+std::string_view wait_name(Wait wait) { return name_in(kWaitNames, wait); }
 Wait wait_from_name(std::string_view name) { return from_name<Wait>(kWaitNames, name); }
 
-const std::array<LostKind, 8>& lost_kinds() {
-  static const std::array<LostKind, 8> kinds{{
+const std::array<LostKind, 15>& lost_kinds() {
+  static const std::array<LostKind, 15> kinds{{
       {"stall_events", "Stalls that are counted but not listed: their record did not fit the ring buffer.",
        &Lost::stall_events},
       {"stalls_not_kept", "Stalls that are counted but not listed: only the worst are kept.", &Lost::stalls_not_kept},
@@ -78,6 +69,22 @@ const std::array<LostKind, 8>& lost_kinds() {
        "Iterations whose CPU time is not measured but what was left after sleep and run queue: they ended before a "
        "first context switch gave the thread's CPU clock.",
        &Lost::split_incomplete},
+      {"samples_lost", "Looks at a loop thread that did not fit the ring buffer: a stall has less evidence, or none.",
+       &Lost::samples_lost},
+      {"samples_withheld",
+       "Looks at a loop thread that were not taken, because the budget for them was used up: a stall has less "
+       "evidence, or none.",
+       &Lost::samples_withheld},
+      {"stacks_truncated", "Stacks that were deeper than what is copied of them: their outer frames are missing.",
+       &Lost::stacks_truncated},
+      {"stacks_incomplete", "Stacks that could not be followed to their end.", &Lost::stacks_incomplete},
+      {"frames_unnamed", "Frames of a stack for which no symbol was found: they show as module and address.",
+       &Lost::frames_unnamed},
+      {"python_failed", "Python stacks that could not be read; their native frames are shown instead.",
+       &Lost::python_failed},
+      {"evidence_dropped",
+       "Stalls whose stacks are not kept, only culprit and cause: the worst ones keep theirs, as far as there is room.",
+       &Lost::evidence_dropped},
   }};
   return kinds;
 }

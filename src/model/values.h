@@ -77,7 +77,14 @@ struct Lost {
   std::uint64_t programs_skipped = 0;  // recursion_misses of all programs
   std::uint64_t trace_events = 0;      // test-only full trace: records that did not fit
   std::uint64_t split_incomplete =
-      0;  // iterations whose CPU time is a remainder: no switch had given the CPU clock yet
+      0;                           // iterations whose CPU time is a remainder: no switch had given the CPU clock yet
+  std::uint64_t samples_lost = 0;  // looks that did not fit the ring buffer
+  std::uint64_t samples_withheld = 0;   // looks that the budget withheld
+  std::uint64_t stacks_truncated = 0;   // more stack than was copied
+  std::uint64_t stacks_incomplete = 0;  // unwinding ended early
+  std::uint64_t frames_unnamed = 0;     // frames without a symbol
+  std::uint64_t python_failed = 0;      // Python stacks that could not be walked
+  std::uint64_t evidence_dropped = 0;   // stalls that kept culprit and causes, but not their stacks
   bool operator==(const Lost&) const = default;
 };
 
@@ -86,6 +93,6 @@ struct LostKind {
   std::string_view text;  // for people: what it means for the numbers
   std::uint64_t Lost::*member;
 };
-const std::array<LostKind, 8>& lost_kinds();
+const std::array<LostKind, 15>& lost_kinds();
 
 }  // namespace loopstall

@@ -66,12 +66,15 @@ void columns(Row<Loop> auto& r, V& v) {
   v("runtime", r.runtime);
   v("wait", r.wait);
   v("tier", r.tier);
+  v("tier_reason", r.tier_reason);
   v("confirmed", r.confirmed);
   v("unconfirmed_reason", r.unconfirmed_reason);
   v("seen_ns", r.seen_ns);
   v("closed_ns", r.closed_ns);
   columns(r.total, v);
   v("stalls_not_kept", r.stalls_not_kept);
+  v("evidence_dropped", r.evidence_dropped);
+  v("stalls_not_grouped", r.stalls_not_grouped);
 }
 
 template <class V>
@@ -82,6 +85,7 @@ void columns(Row<TimelinePoint> auto& r, V& v) {
   columns(r.counters, v);
 }
 
+// Evidence has tables of its own.
 template <class V>
 void columns(Row<Stall> auto& r, V& v) {
   v("loop", r.loop.value);
@@ -93,6 +97,50 @@ void columns(Row<Stall> auto& r, V& v) {
   columns(r.split, v);
   v("ongoing", r.ongoing);
   v("before_attach", r.before_attach);
+}
+
+template <class V>
+void columns(Row<Frame> auto& r, V& v) {
+  v("kind", r.kind);
+  v("role", r.role);
+  v("function", r.function);
+  v("file", r.file);
+  v("line", r.line);
+  v("first_line", r.first_line);
+  v("module", r.module);
+  v("inlined", r.inlined);
+}
+
+template <class V>
+void columns(Row<Cause> auto& r, V& v) {
+  v("cause", r.kind);
+  v("syscall", r.syscall);
+  v("object", r.object);
+}
+
+template <class V>
+void columns(Row<CauseShare> auto& r, V& v) {
+  columns(r.cause, v);
+  v("ns", r.ns);
+}
+
+// Its frames are those of the table frame, by id.
+template <class V>
+void columns(Row<Culprit> auto& r, V& v) {
+  v("weight_ns", r.weight_ns);
+  v("held_gil", r.held_gil);
+  v("unnamed", r.unnamed);
+}
+
+// Stacks are in the table stack.
+template <class V>
+void columns(Row<EvidenceSample> auto& r, V& v) {
+  v("at_ns", r.at_ns);
+  v("weight_ns", r.weight_ns);
+  v("on_cpu", r.on_cpu);
+  v("complete", r.complete);
+  columns(r.cause, v);
+  v("holder_tid", r.holder_tid);
 }
 
 template <class V>

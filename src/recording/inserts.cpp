@@ -1,32 +1,10 @@
 #include "recording/inserts.h"
 
-#include <fmt/format.h>
-
+#include "recording/insert_sql.h"
 #include "recording/row.h"
 
 namespace loopstall {
 namespace {
-
-using Names = std::vector<std::string>;
-
-std::string join(const Names& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
-std::string insert_sql(const char* table, const Names& names) {
-  return fmt::format("INSERT OR REPLACE INTO {}({}) VALUES({})", table, join(names), join(Names(names.size(), "?")));
-}
-
-// The keys, T's members, and what comes after them.
-template <class T>
-std::string insert_sql(const char* table, Names names, const Names& more = {}) {
-  const Names members = column_names<T>();
-  names.insert(names.end(), members.begin(), members.end());
-  names.insert(names.end(), more.begin(), more.end());
-  return insert_sql(table, names);
-}
 
 // In the order of Inserts' members.
 Names texts() {
@@ -44,13 +22,6 @@ Names texts() {
           insert_sql("cost", {"name", "value"}),
           insert_sql("lost", {"kind", "count", "meaning"}),
           insert_sql<std::string>("note", {"id"})};
-}
-
-template <class... Values>
-Result<> run(Statement& statement, const Values&... values) {
-  Bind bind{statement};
-  (bind("", values), ...);
-  return statement.run();
 }
 
 template <class T>
@@ -80,19 +51,9 @@ struct StoreEach {
   }
 };
 
-Result<std::vector<Statement>> prepare_all(Database& db, const Names& sql) {
-  std::vector<Statement> statements;
-  for (const std::string& text : sql) {
-    Result<Statement> statement = db.prepare(text);
-    if (!statement) return tl::unexpected(statement.error());
-    statements.push_back(std::move(*statement));
-  }
-  return statements;
-}
-
 }  // namespace
 
-Inserts::Inserts(std::vector<Statement> s)
+Inserts::Inserts(std::vector<Statement> s, EvidenceInserts evidence)
     : meta_(std::move(s[0])),
       session_(std::move(s[1])),
       process_(std::move(s[2])),
@@ -106,10 +67,15 @@ Inserts::Inserts(std::vector<Statement> s)
       stall_(std::move(s[10])),
       cost_(std::move(s[11])),
       lost_(std::move(s[12])),
-      note_(std::move(s[13])) {}
+      note_(std::move(s[13])),
+      evidence_(std::move(evidence)) {}
 
 Result<Inserts> Inserts::prepare(Database& db) {
-  return prepare_all(db, texts()).map([](std::vector<Statement> s) { return Inserts(std::move(s)); });
+  Result<EvidenceInserts> evidence = EvidenceInserts::prepare(db);
+  if (!evidence) return tl::unexpected(evidence.error());
+  return prepare_all(db, texts()).map([&](std::vector<Statement> s) {
+    return Inserts(std::move(s), std::move(*evidence));
+  });
 }
 
 Result<> Inserts::store(const Snapshot& now, const Session& before, const TimelineMarks& stored) {
@@ -117,6 +83,7 @@ Result<> Inserts::store(const Snapshot& now, const Session& before, const Timeli
   Result<> r = store_single_rows(now)
                    .and_then([&] { return store_rows(process_, session.processes, before.processes); })
                    .and_then([&] { return store_rows(stall_, session.stalls, before.stalls); })
+                   .and_then([&] { return evidence_.store(session, before); })
                    .and_then([&] { return store_rows(note_, session.notes, before.notes); });
   const Loop none;
   for (std::size_t i = 0; r && i < session.loops.size(); ++i) {

@@ -2,6 +2,7 @@
 // rows that differ.
 #pragma once
 
+#include "recording/evidence_inserts.h"
 #include "recording/snapshot.h"
 #include "recording/sqlite.h"
 
@@ -15,7 +16,7 @@ class Inserts {
   Result<> store(const Snapshot& now, const Session& before, const TimelineMarks& stored);
 
  private:
-  explicit Inserts(std::vector<Statement> s);
+  Inserts(std::vector<Statement> s, EvidenceInserts evidence);
   Result<> store_single_rows(const Snapshot& now);
   Result<> store_lost(const Lost& lost);
   Result<> store_histogram(std::size_t loop, const std::string& kind, const Histogram& now, const Histogram& before);
@@ -25,6 +26,7 @@ class Inserts {
 
   Statement meta_, session_, process_, loop_, distribution_, histogram_, drop_points_, drop_point_buckets_, point_,
       point_bucket_, stall_, cost_, lost_, note_;
+  EvidenceInserts evidence_;
 };
 
 }  // namespace loopstall

@@ -3,35 +3,12 @@
 #include <fmt/format.h>
 
 #include "base/units.h"
-#include "recording/row.h"
+#include "recording/load_evidence.h"
+#include "recording/query.h"
+#include "recording/schema.h"
 
 namespace loopstall {
 namespace {
-
-tl::unexpected<Error> damaged(const char* table) { return fail(fmt::format("table {} makes no sense", table)); }
-
-template <class T>
-std::string select_sql(const char* first, const char* table, const char* rest) {
-  std::string names = first;
-  for (const std::string& name : column_names<T>()) names += ", " + name;
-  return fmt::format("SELECT {} FROM {} {}", names, table, rest);
-}
-
-// Calls `row` for each row until it fails.
-template <class F>
-Result<> for_each(Statement& statement, F row) {
-  for (;;) {
-    Result<bool> more = statement.step();
-    if (!more) return tl::unexpected(more.error());
-    if (!*more) return {};
-    if (Result<> r = row(statement); !r) return r;
-  }
-}
-
-template <class F>
-Result<> query(Database& db, const std::string& sql, F row) {
-  return db.prepare(sql).and_then([&](Statement statement) { return for_each(statement, row); });
-}
 
 // Rows that are numbered from 0 without a gap.
 template <class T>
@@ -75,19 +52,6 @@ Result<> load_lost(Database& db, Lost& lost) {
       if (kind.key == s.text(0)) lost.*kind.member = static_cast<std::uint64_t>(s.integer(1));
     return {};
   });
-}
-
-// The statement selects bucket, count and sum_ns.
-Result<std::vector<BucketDelta>> load_buckets(Statement& statement) {
-  std::vector<BucketDelta> buckets;
-  Result<> r = for_each(statement, [&](const Statement& s) -> Result<> {
-    if (s.integer(0) < 0 || s.integer(0) >= kBuckets) return damaged("histogram or timeline_bucket");
-    Fetch fetch{s};
-    BucketDelta& b = buckets.emplace_back();
-    fetch("", b.bucket), fetch("", b.count), fetch("", b.sum_ns);
-    return {};
-  });
-  return r.map([&] { return std::move(buckets); });
 }
 
 struct Extremes {
@@ -176,10 +140,12 @@ Result<> load_notes(Database& db, Session& session) {
 
 Result<Session> load_session(Database& db) {
   Session session;
-  return load_info(db, session)
+  return upgrade_in_memory(db)
+      .and_then([&] { return load_info(db, session); })
       .and_then([&] { return load_rows(db, "process", session.processes); })
       .and_then([&] { return load_loops(db, session.loops); })
       .and_then([&] { return load_stalls(db, session); })
+      .and_then([&] { return load_evidence(db, session); })
       .and_then([&] { return load_cost(db, session.cost); })
       .and_then([&] { return load_lost(db, session.lost); })
       .and_then([&] { return load_notes(db, session); })

@@ -49,7 +49,7 @@ std::string immutable_uri(const std::string& path) {
 Result<Database> open_snapshot(const std::string& path, int flags) {
   Result<Database> db = Database::open(path, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | flags);
   if (!db) return db;
-  Result<> begun = db->exec("PRAGMA busy_timeout=2000; BEGIN; SELECT 1 FROM sqlite_master;");
+  Result<> begun = db->exec("PRAGMA busy_timeout=2000; PRAGMA temp_store=MEMORY; BEGIN; SELECT 1 FROM sqlite_master;");
   if (!begun) return tl::unexpected(begun.error());
   return db;
 }

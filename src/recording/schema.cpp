@@ -18,11 +18,11 @@ CREATE TABLE process(
   comm TEXT, command TEXT, runtime TEXT);
 
 CREATE TABLE loop(
-  id INTEGER PRIMARY KEY, pid INTEGER, tid INTEGER, comm TEXT, runtime TEXT, wait TEXT, tier TEXT,
+  id INTEGER PRIMARY KEY, pid INTEGER, tid INTEGER, comm TEXT, runtime TEXT, wait TEXT, tier TEXT, tier_reason TEXT,
   confirmed INTEGER, unconfirmed_reason TEXT, seen_ns INTEGER, closed_ns INTEGER,
   iterations INTEGER, busy_ns INTEGER, idle_ns INTEGER, events INTEGER, stalls INTEGER, discarded INTEGER,
   cpu_ns INTEGER, blocked_ns INTEGER, runqueue_ns INTEGER, user_samples INTEGER, kernel_samples INTEGER,
-  stalls_not_kept INTEGER);
+  stalls_not_kept INTEGER, evidence_dropped INTEGER, stalls_not_grouped INTEGER);
 
 CREATE TABLE distribution(
   loop INTEGER REFERENCES loop, kind TEXT, count INTEGER, sum_ns INTEGER, min_ns INTEGER, max_ns INTEGER,
@@ -52,6 +52,38 @@ CREATE TABLE stall(
 CREATE TABLE cost(name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
 CREATE TABLE lost(kind TEXT PRIMARY KEY, count INTEGER, meaning TEXT) WITHOUT ROWID;
 CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT);
+)sql";
+
+// Since version 2.
+constexpr const char* kEvidenceTables = R"sql(
+CREATE TABLE frame(
+  id INTEGER PRIMARY KEY, kind TEXT, role TEXT, function TEXT, file TEXT, line INTEGER, first_line INTEGER,
+  module TEXT, inlined INTEGER);
+
+CREATE TABLE evidence(
+  stall INTEGER PRIMARY KEY REFERENCES stall, handler INTEGER REFERENCES frame, frame INTEGER REFERENCES frame,
+  weight_ns INTEGER, held_gil INTEGER, unnamed TEXT, withheld INTEGER);
+
+CREATE TABLE cause(
+  stall INTEGER REFERENCES stall, n INTEGER, cause TEXT, syscall TEXT, object TEXT, ns INTEGER,
+  PRIMARY KEY(stall, n)) WITHOUT ROWID;
+
+CREATE TABLE culprit(
+  id INTEGER PRIMARY KEY, loop INTEGER REFERENCES loop, handler INTEGER REFERENCES frame,
+  frame INTEGER REFERENCES frame, weight_ns INTEGER, held_gil INTEGER, unnamed TEXT,
+  cause TEXT, syscall TEXT, object TEXT, stalls INTEGER, sum_ns INTEGER, min_ns INTEGER, max_ns INTEGER);
+
+CREATE TABLE culprit_bucket(
+  culprit INTEGER REFERENCES culprit, bucket INTEGER, low_ns INTEGER, count INTEGER, sum_ns INTEGER,
+  PRIMARY KEY(culprit, bucket)) WITHOUT ROWID;
+
+CREATE TABLE sample(
+  owner TEXT, id INTEGER, n INTEGER, at_ns INTEGER, weight_ns INTEGER, on_cpu INTEGER, complete INTEGER,
+  cause TEXT, syscall TEXT, object TEXT, holder_tid INTEGER, PRIMARY KEY(owner, id, n)) WITHOUT ROWID;
+
+CREATE TABLE stack(
+  owner TEXT, id INTEGER, n INTEGER, thread TEXT, depth INTEGER, frame INTEGER REFERENCES frame,
+  PRIMARY KEY(owner, id, n, thread, depth)) WITHOUT ROWID;
 )sql";
 
 // For people. Nothing in loopstall reads them, so they may change at any time.
@@ -88,18 +120,52 @@ SELECT t.loop, l.comm, (t.start_ns - s.start_ns) / 1e9 AS start_s, (t.end_ns - s
        t.iterations, t.stalls, ROUND(1.0 * t.busy_ns / NULLIF(t.busy_ns + t.idle_ns, 0), 4) AS utilization,
        t.busy_max_ns / 1e6 AS max_ms
 FROM timeline t JOIN loop l ON l.id = t.loop JOIN session s;
+
+CREATE VIEW culprits AS
+SELECT c.id AS culprit, l.id AS loop, l.comm, f.function, f.file, f.line, h.function AS handler, c.unnamed, c.held_gil,
+       c.cause, c.syscall, c.object, c.stalls, c.sum_ns / 1e6 AS total_ms, c.max_ns / 1e6 AS max_ms
+FROM culprit c JOIN loop l ON l.id = c.loop LEFT JOIN frame h ON h.id = c.handler
+     LEFT JOIN frame f ON f.id = CASE c.frame WHEN 0 THEN c.handler ELSE c.frame END
+WHERE l.confirmed ORDER BY c.sum_ns DESC;
+
+CREATE VIEW frames AS
+SELECT k.id AS stall, k.n AS sample, k.thread, k.depth, a.weight_ns / 1e6 AS ms, a.cause, f.kind, f.role, f.function,
+       f.file, f.line, f.module
+FROM stack k JOIN sample a USING(owner, id, n) JOIN frame f ON f.id = k.frame
+WHERE k.owner = 'stall' ORDER BY k.id, k.n, k.thread DESC, k.depth;
 )sql";
 
 constexpr const char* kMeta = R"sql(
 INSERT INTO meta VALUES('format', 'loopstall recording'), ('schema', 'docs/recording.md'), ('finished', '0');
 )sql";
 
+constexpr const char* kFrom1 = R"sql(
+CREATE TEMP VIEW loop AS
+SELECT *, '' AS tier_reason, 0 AS evidence_dropped, 0 AS stalls_not_grouped FROM main.loop;
+)sql";
+
+std::string as_temporary(std::string tables) {
+  constexpr std::string_view kCreate = "CREATE TABLE ", kTemporary = "CREATE TEMP TABLE ";
+  for (std::size_t at = 0; (at = tables.find(kCreate, at)) != std::string::npos; at += kTemporary.size())
+    tables.replace(at, kCreate.size(), kTemporary);
+  return tables;
+}
+
 }  // namespace
 
 Result<> create_schema(Database& db) {
   const std::string pragmas =
       fmt::format("PRAGMA application_id={}; PRAGMA user_version={};", kRecordingApplicationId, kRecordingVersion);
-  return db.exec("BEGIN;" + pragmas + kTables + kViews + kMeta + "COMMIT;");
+  return db.exec("BEGIN;" + pragmas + kTables + kEvidenceTables + kViews + kMeta + "COMMIT;");
+}
+
+// A temporary table hides the file's of the same name, and is made in memory.
+Result<> upgrade_in_memory(Database& db) {
+  Result<Statement> version = db.prepare("PRAGMA user_version");
+  if (!version) return tl::unexpected(version.error());
+  Result<bool> row = version->step();
+  if (!row) return tl::unexpected(row.error());
+  return version->integer(0) >= 2 ? Result<>() : db.exec(kFrom1 + as_temporary(kEvidenceTables));
 }
 
 }  // namespace loopstall

@@ -11,9 +11,12 @@
 namespace loopstall {
 
 constexpr std::uint32_t kRecordingApplicationId = 0x6c737431;  // "lst1"
-constexpr std::uint32_t kRecordingVersion = 1;
+constexpr std::uint32_t kRecordingVersion = 2;
 
 // Makes an empty database a recording of nothing.
 Result<> create_schema(Database& db);
+
+// An open recording of an earlier version looks like one of this version afterwards. The file is not changed.
+Result<> upgrade_in_memory(Database& db);
 
 }  // namespace loopstall

@@ -15,6 +15,7 @@ Loop without_timeline(const Loop& l) {
           .runtime = l.runtime,
           .wait = l.wait,
           .tier = l.tier,
+          .tier_reason = l.tier_reason,
           .confirmed = l.confirmed,
           .unconfirmed_reason = l.unconfirmed_reason,
           .seen_ns = l.seen_ns,
@@ -23,7 +24,9 @@ Loop without_timeline(const Loop& l) {
           .busy = l.busy,
           .own = l.own,
           .timeline = {},
-          .stalls_not_kept = l.stalls_not_kept};
+          .stalls_not_kept = l.stalls_not_kept,
+          .evidence_dropped = l.evidence_dropped,
+          .stalls_not_grouped = l.stalls_not_grouped};
 }
 
 Session without_timelines(const Session& s) {
@@ -33,7 +36,8 @@ Session without_timelines(const Session& s) {
                .stalls = s.stalls,
                .cost = s.cost,
                .lost = s.lost,
-               .notes = s.notes};
+               .notes = s.notes,
+               .groups = s.groups};
   std::transform(s.loops.begin(), s.loops.end(), std::back_inserter(copy.loops), without_timeline);
   return copy;
 }

@@ -16,6 +16,7 @@ Json array_of(const std::vector<T>& values, Convert convert) {
 std::string render_json(const Summary& summary, const ReportStyle&) {
   const SessionInfo& info = summary.info;
   const auto with_info = [&info](const auto& value) { return json_of(value, info); };
+  const auto with_summary = [&summary](const auto& value) { return json_of(value, summary); };
   return dump({
              {"schema", "loopstall.report/1"},
              {"session", json_of(info)},
@@ -25,7 +26,10 @@ std::string render_json(const Summary& summary, const ReportStyle&) {
              {"loops", array_of(summary.loops, with_info)},
              {"unconfirmed", array_of(summary.unconfirmed, unconfirmed_json)},
              {"stalls_total", summary.stalls_total},
-             {"stalls", array_of(summary.stalls, with_info)},
+             {"stalls_explained", summary.stalls_explained},
+             {"stalls_not_grouped", summary.stalls_not_grouped},
+             {"culprits", array_of(summary.groups, with_summary)},
+             {"stalls", array_of(summary.stalls, with_summary)},
              {"notes", summary.notes},
          }) +
          "\n";

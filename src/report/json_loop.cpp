@@ -46,6 +46,7 @@ Json json_of(const LoopSummary& summary, const SessionInfo& info) {
           {"comm", loop.comm},
           {"runtime", loop.runtime},
           {"tier", tier_name(loop.tier)},
+          {"tier_reason", loop.tier_reason.empty() ? Json(nullptr) : Json(loop.tier_reason)},
           {"wait", wait_name(loop.wait)},
           {"first_seen_ns", epoch_ns(info, loop.seen_ns)},
           {"closed_ns", loop.closed_ns ? Json(epoch_ns(info, loop.closed_ns)) : Json(nullptr)},

@@ -15,10 +15,14 @@ Json json_of(const Process& process, const SessionInfo& info);
 Json json_of(const Distribution& distribution);
 Json json_of(const Split& split, std::uint64_t busy_ns);
 Json json_of(const LoopSummary& loop, const SessionInfo& info);
-Json json_of(const Stall& stall, const SessionInfo& info);
+Json json_of(const Stall& stall, const Summary& summary);
+Json json_of(const StallGroup& group, const Summary& summary);
+Json json_of(const Cause& cause);
 Json json_of(const Cost& cost);
 Json json_of(const Lost& lost);
 Json unconfirmed_json(const LoopSummary& loop);
+// Why it stalled: into the stall's object.
+void add_evidence(Json& json, const Stall& stall, const Summary& summary);
 
 // Objects and arrays that fit go on one line: a person can read it, and a diff shows what changed. All in ASCII,
 // since it may end on a terminal and a name may hold a control sequence; bytes that are no UTF-8 become U+FFFD.

@@ -13,17 +13,20 @@ Json json_of(const Split& split, std::uint64_t busy_ns) {
           {"runqueue_ns", split.runqueue_ns}, {"unaccounted_ns", static_cast<std::int64_t>(busy_ns - booked)}};
 }
 
-Json json_of(const Stall& stall, const SessionInfo& info) {
-  return {{"pid", stall.pid},
-          {"tid", stall.tid},
-          {"iteration", stall.iteration},
-          {"start_ns", epoch_ns(info, stall.start_ns)},
-          {"start_offset_ns", static_cast<std::int64_t>(stall.start_ns - info.start_ns)},
-          {"busy_ns", stall.busy_ns},
-          {"own_ns", stall.busy_ns - std::min(stall.busy_ns, stall.split.runqueue_ns)},
-          {"ongoing", stall.ongoing},
-          {"before_attach", stall.before_attach},
-          {"split", json_of(stall.split, stall.busy_ns)}};
+Json json_of(const Stall& stall, const Summary& summary) {
+  const SessionInfo& info = summary.info;
+  Json json = {{"pid", stall.pid},
+               {"tid", stall.tid},
+               {"iteration", stall.iteration},
+               {"start_ns", epoch_ns(info, stall.start_ns)},
+               {"start_offset_ns", static_cast<std::int64_t>(stall.start_ns - info.start_ns)},
+               {"busy_ns", stall.busy_ns},
+               {"own_ns", stall.busy_ns - std::min(stall.busy_ns, stall.split.runqueue_ns)},
+               {"ongoing", stall.ongoing},
+               {"before_attach", stall.before_attach},
+               {"split", json_of(stall.split, stall.busy_ns)}};
+  add_evidence(json, stall, summary);
+  return json;
 }
 
 }  // namespace loopstall

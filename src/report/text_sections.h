@@ -7,6 +7,8 @@ namespace loopstall {
 
 void write_verdict(Canvas& canvas, const Summary& summary);    // what to know if only one line is read
 void write_session(Canvas& canvas, const Summary& summary);    // what was measured, and in which detail
+void write_culprits(Canvas& canvas, const Summary& summary);   // who held the loops, by what, and what to do about it
+void write_stacks(Canvas& canvas, const Summary& summary);     // of the worst stall of each culprit
 void write_overview(Canvas& canvas, const Summary& summary);   // one line per loop, when there are several
 void write_loops(Canvas& canvas, const Summary& summary);      // one block per loop
 void write_stalls(Canvas& canvas, const Summary& summary);     // the worst
@@ -14,12 +16,18 @@ void write_processes(Canvas& canvas, const Summary& summary);  // who came and w
 void write_trust(Canvas& canvas, const Summary& summary);      // losses, notes, own cost
 void write_terms(Canvas& canvas, const Summary& summary);      // the words that the report uses
 
+// Part of the verdict: the worst culprits, a few lines.
+void write_blame(Canvas& canvas, const Summary& summary);
+
 // Parts of a loop's block.
 void write_life(Canvas& canvas, const Loop& loop, const SessionInfo& info);  // nothing if it was always there
 void write_histogram(Canvas& canvas, const LoopSummary& loop, std::uint64_t threshold_ns);
 void write_split(Canvas& canvas, const LoopSummary& loop);
 void write_timeline(Canvas& canvas, const LoopSummary& loop, std::uint64_t session_start_ns);
 void write_caveats(Canvas& canvas, const LoopSummary& loop, const Summary& summary);
+
+// Who and what a stall was, in at most so many columns; "" without evidence.
+std::string evidence_line(const Stall& stall, unsigned columns);
 
 // How many loops get a block of their own.
 std::size_t blocks_shown(const Summary& summary);

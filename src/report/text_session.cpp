@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "base/units.h"
 #include "report/text_sections.h"
@@ -30,6 +31,14 @@ std::string_view meaning(Tier tier) {
   return "";
 }
 
+// Why it is not more, once where loops share the reason.
+void write_reasons(Canvas& canvas, const Summary& summary, Tier tier) {
+  std::set<std::string_view> told;
+  for (const LoopSummary& loop : summary.loops)
+    if (loop.loop.tier == tier && !loop.loop.tier_reason.empty() && told.insert(loop.loop.tier_reason).second)
+      canvas.paragraph(clean(loop.loop.tier_reason, 160), kValueColumn, kValueColumn, Ink::Dim);
+}
+
 void write_tier(Canvas& canvas, const Summary& summary, Tier tier) {
   const auto reached = std::count_if(summary.loops.begin(), summary.loops.end(),
                                      [tier](const LoopSummary& loop) { return loop.loop.tier == tier; });
@@ -37,6 +46,7 @@ void write_tier(Canvas& canvas, const Summary& summary, Tier tier) {
   const bool all = static_cast<std::size_t>(reached) == summary.loops.size();
   const std::string of = all ? "" : fmt::format(" ({} of {} loops)", reached, summary.loops.size());
   write_fact(canvas, "tier", fmt::format("{}{}: {}", tier_name(tier), of, meaning(tier)));
+  write_reasons(canvas, summary, tier);
 }
 
 }  // namespace

@@ -68,6 +68,8 @@ void write_row(Canvas& canvas, const Stall& stall, const SessionInfo& info, std:
   line.right(percent(stall.split.runqueue_ns, stall.busy_ns), kRunQueue,
              emphasis(stall.split.runqueue_ns, stall.busy_ns, Ink::RunQueue));
   canvas.line(line);
+  const std::string why = evidence_line(stall, canvas.columns() > kLoop + 2 ? canvas.columns() - kLoop - 2 : 0);
+  if (!why.empty()) canvas.line(Line().column(kLoop).add("└ ").add(why, Ink::Bold));
   if (!remark(stall).empty()) canvas.line(Line().column(kLoop).add(remark(stall), Ink::Warn));
 }
 

@@ -3,8 +3,11 @@
 #include <algorithm>
 
 #include "base/units.h"
+#include "diagnosis/diagnosis.h"
+#include "report/text_names.h"
 #include "report/text_sections.h"
 #include "report/text_units.h"
+#include "report/utf8.h"
 
 namespace loopstall {
 namespace {
@@ -18,7 +21,10 @@ std::uint64_t longest_busy(const Summary& summary) {
 }
 
 // Where most of a stall's time went; nothing if no part has the majority.
-std::string_view main_part(const Stall& stall) {
+std::string main_part(const Stall& stall) {
+  const auto& causes = stall.evidence->causes;
+  if (!causes.empty() && 2 * causes.front().ns > stall.busy_ns && causes.front().cause.kind != CauseKind::Unknown)
+    return clean(cause_text(causes.front().cause), 100);
   if (2 * stall.split.blocked_ns > stall.busy_ns) return "blocked (asleep in a call)";
   if (2 * stall.split.cpu_ns > stall.busy_ns) return "running on the CPU";
   if (2 * stall.split.runqueue_ns > stall.busy_ns) return "waiting for a CPU that others had";
@@ -26,7 +32,7 @@ std::string_view main_part(const Stall& stall) {
 }
 
 std::string main_clause(const Summary& summary) {
-  const std::string_view part = summary.stalls.empty() ? "" : main_part(summary.stalls.front());
+  const std::string part = summary.stalls.empty() ? "" : main_part(summary.stalls.front());
   return part.empty() ? "" : fmt::format(", mostly {}", part);
 }
 
@@ -58,12 +64,20 @@ std::string healthy(const Summary& summary) {
                      unbroken(format_duration(longest_busy(summary))));
 }
 
+// Where it is.
+std::string now_in(const Stall& stall) {
+  const Culprit& culprit = stall.evidence->culprit;
+  if (!culprit.known()) return "";
+  return fmt::format(" {} {}.", culprit.held_gil ? "The GIL was held by" : "It is in",
+                     unbroken(name_and_place(culprit.named(), 60)));
+}
+
 void write_ongoing(Canvas& canvas, const Stall& stall) {
   const std::string_view since = stall.before_attach ? ", and longer: it was held before loopstall attached" : "";
-  canvas.paragraph(
-      fmt::format("Still held when the session ended: {} has not returned to its loop for {}{}.",
-                  unbroken(full_name(stall.pid, stall.tid)), unbroken(format_duration(stall.busy_ns)), since),
-      2, 2, Ink::Bad);
+  canvas.paragraph(fmt::format("Still held when the session ended: {} has not returned to its loop for {}{}.{}",
+                               unbroken(full_name(stall.pid, stall.tid)), unbroken(format_duration(stall.busy_ns)),
+                               since, now_in(stall)),
+                   2, 2, Ink::Bad);
 }
 
 void write_all_ongoing(Canvas& canvas, const std::vector<Stall>& stalls) {
@@ -98,6 +112,7 @@ void write_verdict(Canvas& canvas, const Summary& summary) {
   const bool any = summary.stalls_total > 0;
   canvas.paragraph(any ? stalled(summary) : healthy(summary), 0, 2, any ? Ink::Bad : Ink::Good);
   write_all_ongoing(canvas, summary.stalls);
+  write_blame(canvas, summary);
 }
 
 }  // namespace loopstall

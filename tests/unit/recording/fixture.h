@@ -72,6 +72,23 @@ inline Stall stall(std::uint32_t loop, std::uint64_t iteration) {
           {5, 4, 3, 2, 1}, false, false};
 }
 
+// Every member differs from its default.
+inline Frame frame(std::uint32_t line) {
+  return {FrameKind::Python, FrameRole::User, "load", "/srv/app.py", line, 40, "/usr/bin/python3", true};
+}
+
+inline Evidence evidence_of(const Stall& s) {
+  const Cause cause{CauseKind::Gil, "futex", "it's\nthe lock"};
+  const auto line = static_cast<std::uint32_t>(41 + s.iteration % 3);
+  const Frame kernel{FrameKind::Kernel, FrameRole::Kernel, "do_futex", "", 0, 0, "", false};
+  const EvidenceSample first{s.start_ns, 7, true, true, cause, {kernel, frame(line), {}}, {frame(77), kernel}, 4714};
+  const EvidenceSample second{s.start_ns + 1, 8, false, false, {}, {frame(line)}, {}, 0};
+  return {{first, second},
+          {{cause, 15}, {{CauseKind::Cpu, "", ""}, 5}},
+          {frame(line), frame(78), 15, true, Unnamed::No},
+          3 + s.iteration};
+}
+
 // A session that grows by a sample, and a stall, a second.
 class Growing {
  public:
@@ -84,7 +101,9 @@ class Growing {
     session.info.duration_ns = ++seconds_ * kSecond;
     for (std::uint32_t i = 0; i < loops_; ++i) {
       apply(session, busy_second(i, (10 + seconds_) * kSecond, random_));
-      apply(session, StallSeen{stall(i, seconds_)});
+      const Stall s = stall(i, seconds_);
+      apply(session, StallSeen{s});
+      if (seconds_ % 2) apply(session, EvidenceFound{s.loop, s.iteration, s.start_ns, s.busy_ns, evidence_of(s)});
     }
   }
   Session session;
@@ -104,16 +123,19 @@ inline Session full_session() {
                  {4000, 1, 6, 99, "uvicorn", "uvicorn 'app:x'\t\xc3\xa9", "CPython"}};
   s.loops[1].wait = Wait::IoUringEnter;
   s.loops[1].tier = Tier::Tasks;
+  s.loops[1].tier_reason = "the budget";
   s.loops[1].confirmed = false;
   s.loops[1].unconfirmed_reason = "waits for one socket only";
   s.loops[1].closed_ns = 12 * kSecond;
   s.loops[1].total = {1, 2, 3, 4, 5, 6, {7, 8, 9, 10, 11}};
   s.loops[1].stalls_not_kept = 12;
+  s.loops[1].evidence_dropped = 13;
+  s.loops[1].stalls_not_grouped = 14;
   s.loops[1].own.record(UINT64_MAX / 2);
   s.stalls[0].ongoing = true;
   s.stalls[1].before_attach = true;
   s.cost = {1, 2, 3, 4, 5, 6};
-  s.lost = {1, 2, 3, 4, 5, 6, 7, 8};
+  s.lost = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   s.notes = {"fentry refused: EPERM", "", "it's\nso"};
   return s;
 }

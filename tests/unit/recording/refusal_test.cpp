@@ -71,8 +71,28 @@ TEST_CASE("reading says what is there instead of a recording") {
 TEST_CASE("a recording of a later version is named with both versions") {
   const TempDir dir;
   make_recording(dir / "x");
-  make_database(dir / "x", "PRAGMA user_version=2");
-  CHECK(contains(read_error(dir / "x"), "newer loopstall (recording version 2, this one reads 1)"));
+  make_database(dir / "x", "PRAGMA user_version=3");
+  CHECK(contains(read_error(dir / "x"), "newer loopstall (recording version 3, this one reads 2)"));
+}
+
+TEST_CASE("a recording of version 1 is read, without what it did not know yet") {
+  const TempDir dir;
+  make_recording(dir / "x");
+  make_database(dir / "x",
+                "DROP VIEW culprits; DROP VIEW frames;"
+                "DROP TABLE frame; DROP TABLE evidence; DROP TABLE cause; DROP TABLE culprit;"
+                "DROP TABLE culprit_bucket; DROP TABLE sample; DROP TABLE stack;"
+                "ALTER TABLE loop DROP COLUMN tier_reason; ALTER TABLE loop DROP COLUMN evidence_dropped;"
+                "ALTER TABLE loop DROP COLUMN stalls_not_grouped; PRAGMA user_version=1");
+  REQUIRE(::chmod((dir / "x").c_str(), 0400) == 0);
+  Session expected = full_session();
+  expected.groups.clear();
+  for (Stall& stall : expected.stalls) stall.evidence = {};
+  for (Loop& loop : expected.loops) {
+    loop.tier_reason.clear();
+    loop.evidence_dropped = loop.stalls_not_grouped = 0;
+  }
+  CHECK(must_read(dir / "x") == expected);
 }
 
 TEST_CASE("a recording cut off at any length is truncated or damaged, never wrong") {
@@ -109,12 +129,32 @@ TEST_CASE("a damaged page is noticed or harmless, never a crash") {
 
 TEST_CASE("columns that make no sense are refused") {
   const TempDir dir;
-  for (const char* sql :
-       {"UPDATE histogram SET bucket = 999999 WHERE bucket = (SELECT MAX(bucket) FROM histogram)",
-        "UPDATE timeline_bucket SET bucket = -1 WHERE (loop, point, bucket) = "
-        "(SELECT loop, point, bucket FROM timeline_bucket LIMIT 1)",
-        "UPDATE stall SET loop = 70 WHERE id = 0", "UPDATE loop SET id = 4000000000 WHERE id = 1",
-        "UPDATE timeline SET point = 77 WHERE point = 0", "DELETE FROM process WHERE id = 0", "DROP TABLE lost"}) {
+  for (const char* sql : {"UPDATE histogram SET bucket = 999999 WHERE bucket = (SELECT MAX(bucket) FROM histogram)",
+                          "UPDATE timeline_bucket SET bucket = -1 WHERE (loop, point, bucket) = "
+                          "(SELECT loop, point, bucket FROM timeline_bucket LIMIT 1)",
+                          "UPDATE stall SET loop = 70 WHERE id = 0",
+                          "UPDATE loop SET id = 4000000000 WHERE id = 1",
+                          "UPDATE timeline SET point = 77 WHERE point = 0",
+                          "DELETE FROM process WHERE id = 0",
+                          "DROP TABLE lost",
+                          "DROP TABLE frame",
+                          "DELETE FROM frame WHERE id = 1",
+                          "UPDATE frame SET id = -1 WHERE id = 2",
+                          "UPDATE evidence SET stall = 4096 WHERE stall = (SELECT MIN(stall) FROM evidence)",
+                          "UPDATE evidence SET handler = 9999",
+                          "UPDATE evidence SET frame = -1",
+                          "UPDATE cause SET stall = -1 WHERE stall = 0",
+                          "DELETE FROM cause WHERE n = 0",
+                          "UPDATE culprit SET loop = 70",
+                          "UPDATE culprit SET handler = 9999",
+                          "DELETE FROM culprit WHERE id = 0",
+                          "UPDATE culprit_bucket SET bucket = 999999",
+                          "UPDATE sample SET id = 4096 WHERE owner = 'stall' AND id = 0",
+                          "UPDATE sample SET owner = 'nobody' WHERE owner = 'culprit'",
+                          "DELETE FROM sample WHERE n = 0",
+                          "UPDATE stack SET frame = 9999",
+                          "UPDATE stack SET depth = 77 WHERE depth = 0",
+                          "UPDATE stack SET n = 77 WHERE n = 1"}) {
     CAPTURE(sql);
     make_recording(dir / "x");
     make_database(dir / "x", sql);

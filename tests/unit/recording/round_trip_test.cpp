@@ -93,6 +93,31 @@ TEST_CASE("stalls that displace each other are stored in their places") {
   CHECK(must_read(dir / "x.loopstall") == g.session);
 }
 
+TEST_CASE("evidence that comes later, goes, or belongs to a stall that displaced another, is stored as it is") {
+  const TempDir dir;
+  RecordingWriter writer = must_create(dir / "x.loopstall");
+  Growing g;
+  std::mt19937 random(1);
+  for (std::uint64_t i = 1; i < kStallsKept + 300; ++i) {
+    Stall s = stall(0, i);
+    s.busy_ns += random() % kSecond;
+    apply(g.session, StallSeen{s});
+    if (i % 40 == 0) writer.flush(g.session);
+    if (i % 3) apply(g.session, EvidenceFound{s.loop, i, s.start_ns, s.busy_ns, evidence_of(s)});
+  }
+  CHECK(g.session.loops[0].evidence_dropped > 1000);
+  REQUIRE(writer.finish(g.session));
+  CHECK(must_read(dir / "x.loopstall") == g.session);
+}
+
+TEST_CASE("what is only for the live display is not recorded") {
+  const TempDir dir;
+  Session session = full_session();
+  apply(session, OngoingStall{{0}, 5, 100, {}});
+  REQUIRE(must_create(dir / "x.loopstall").finish(session));
+  CHECK(must_read(dir / "x.loopstall") == full_session());
+}
+
 TEST_CASE("a finished recording is one file, mode 0600, in SQLite's plain format") {
   const TempDir dir;
   ::umask(0);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "stacks.h"
 #include "story.h"
 
 namespace loopstall {
@@ -112,6 +113,16 @@ Session no_loops() {
   return session;
 }
 
+// What was seen in each stall, in the order of the stalls; nothing for those beyond.
+void explain(Session& session, const std::vector<std::vector<EvidenceSample>>& looks, std::uint64_t withheld = 0) {
+  for (std::size_t i = 0; i < looks.size() && i < session.stalls.size(); ++i) {
+    const Stall stall = session.stalls[i];
+    apply(session,
+          EvidenceFound{stall.loop, stall.iteration, stall.start_ns, stall.busy_ns,
+                        stacks::evidence(looks[i], stall.split, stall.busy_ns, looks[i].empty() ? withheld : 0)});
+  }
+}
+
 // Names that would clear the screen, set the window's title, break HTML, reorder text, or fill the page.
 Session hostile_names() {
   const std::string clear = "\033[2J\033]0;owned\007", invalid =
@@ -128,8 +139,19 @@ Session hostile_names() {
                                   std::string("line\nbreak\ttab")}) {
     ++pid;
     LoopStory(session, pid, pid + 100, name, Wait::EpollWait, name)
-        .reading({{.busy = static_cast<std::uint64_t>(10 + pid) * ms}, {.busy = 50 * us}});
+        .reading(
+            {{.busy = static_cast<std::uint64_t>(10 + pid) * ms, .blocked = static_cast<std::uint64_t>(9 + pid) * ms},
+             {.busy = 50 * us}});
   }
+  using stacks::operator+;
+  std::vector<std::vector<EvidenceSample>> looks;
+  for (const std::string& name : {clear, invalid, script, endless, bidi}) {
+    const Stack stack = Stack{stacks::native(name, name), stacks::app(name, 42, name)} + stacks::asyncio();
+    const std::uint64_t asleep = (10 + looks.size()) * ms;
+    looks.push_back({stacks::asleep({.kind = CauseKind::File, .syscall = name, .object = name}, stack, asleep, kStart),
+                     stacks::computing(stack, ms, kStart + s)});
+  }
+  explain(session, looks);
   apply(session, LoopOpened{{20}, 9, 9, kStart, endless, Wait::Poll, endless});
   apply(session, LoopConfirmed{{20}, false, clear + endless});
   apply(session, Note{invalid + " " + endless + " " + clear});
@@ -164,6 +186,121 @@ Session losses() {
   return session;
 }
 
+// Several culprits, a GIL's holder, a recursion too deep to show, one nobody, one without a CPU, one without any look.
+Session culprits() {
+  using namespace stacks;
+  const std::string python = "/usr/bin/python3.11", std311 = "/usr/lib/python3.11/",
+                    site = "/usr/lib/python3/dist-packages/";
+  Session session = story::session(":8000");
+  apply(session, ProcessSeen{4711, 0, kStart, "uvicorn", "uvicorn shop:app --port 8000", "CPython 3.11.2"});
+  LoopStory loop(session, 4711, 4711, "uvicorn", Wait::EpollWait, "CPython 3.11.2");
+  apply(session, TierReached{loop.id(), Tier::Stacks, ""});
+  const Stack endpoint =
+      Stack{lib("run_endpoint_function", site + "fastapi/routing.py", 191),
+            lib("RequestResponseCycle.run_asgi", site + "uvicorn/protocols/http/httptools_impl.py", 436)} +
+      asyncio();
+  const Iteration sleeps{.busy = 302 * ms, .blocked = 300 * ms, .runqueue = 300 * us},
+      commit{.busy = 45 * ms, .blocked = 40 * ms}, parse{.busy = 150 * ms, .runqueue = 2 * ms},
+      gil{.busy = 64 * ms, .blocked = 60 * ms}, starved{.busy = 26 * ms, .runqueue = 24 * ms}, mixed{.busy = 20 * ms},
+      unseen{.busy = 12 * ms};
+  loop.reading(traffic(400, 1) + std::vector<Iteration>{sleeps, sleeps, commit});
+  loop.reading(traffic(400, 2) + std::vector<Iteration>{parse, gil, starved});
+  loop.reading(traffic(400, 3) + std::vector<Iteration>{sleeps, mixed, unseen, unseen, unseen});
+  const auto sleep = [&](std::uint64_t ns) {
+    const Stack stack =
+        Stack{kernel("hrtimer_nanosleep"), native("clock_nanosleep"), native("python3.11!+0x1f2a30", python),
+              app("load_report", 88, "/srv/shop/reports.py"), app("report", 41, "/srv/shop/routes/api.py")} +
+        endpoint;
+    return asleep({.kind = CauseKind::Timer, .syscall = "clock_nanosleep"}, stack, ns, kStart + 500 * ms);
+  };
+  const Stack parsing = Stack(60, app("walk", 23, "/srv/shop/a/folder/with/a/rather/long/name/tree.py")) +
+                        Stack{lib("JSONDecoder.decode", std311 + "json/decoder.py", 337), app("import_orders", 57)} +
+                        endpoint;
+  const Stack insert =
+      Stack{kernel("jbd2_log_wait_commit"), native("fdatasync"),
+            native("unixSync", "/usr/lib/x86_64-linux-gnu/libsqlite3.so.0.8.6"),
+            native("pysqlite_connection_commit", std311 + "lib-dynload/_sqlite3.cpython-311-x86_64-linux-gnu.so"),
+            app("save_order", 71)} +
+      endpoint;
+  const Cause fsync{.kind = CauseKind::File, .syscall = "fdatasync", .object = "/srv/shop/orders.sqlite-journal"};
+  const Stack waiting = Stack{kernel("futex_wait_queue"), native("pthread_cond_timedwait"), native("take_gil", python),
+                              app("health", 12)} +
+                        endpoint;
+  const Stack holder = {app("thumbnail", 31, "/srv/shop/images.py"),
+                        lib("_WorkItem.run", std311 + "concurrent/futures/thread.py", 58),
+                        lib("Thread.run", std311 + "threading.py", 975)};
+  const auto busy = [&](const char* name, std::uint64_t ns) {
+    return computing(Stack{app(name, 50)} + endpoint, ns, kStart + s);
+  };
+  explain(session,
+          {{sleep(300 * ms), busy("report", 2 * ms)},
+           {sleep(300 * ms)},
+           {asleep(fsync, insert, 40 * ms, kStart + 700 * ms), computing(insert, 5 * ms, kStart + 710 * ms)},
+           {computing(parsing, 148 * ms, kStart + 1'500 * ms)},
+           {gil_wait(waiting, holder, 60 * ms, kStart + 1'700 * ms), busy("health", 4 * ms)},
+           {busy("health", 2 * ms)},
+           {sleep(300 * ms), busy("report", 2 * ms)},
+           {busy("health", 10 * ms), busy("report", 10 * ms)},
+           {}},
+          3);
+  apply(session, LostRead{{.samples_withheld = 3, .stacks_truncated = 2, .frames_unnamed = 4}});
+  return session;
+}
+
+// Held since before loopstall attached: where it is, is known.
+Session held_in() {
+  using namespace stacks;
+  Session session = story::session("api");
+  apply(session, ProcessSeen{300, 0, kStart, "api", "api", "CPython 3.11.2"});
+  LoopStory stuck(session, 300, 300, "api", Wait::EpollWait, "CPython 3.11.2");
+  apply(session, TierReached{stuck.id(), Tier::Stacks, ""});
+  add_stall(session, 300,
+            {.loop = stuck.id(),
+             .start_ns = kStart,
+             .busy_ns = 10 * s,
+             .split = {.blocked_ns = 10 * s},
+             .ongoing = true,
+             .before_attach = true});
+  const Cause connect{.kind = CauseKind::Socket, .syscall = "connect", .object = "tcp 10.0.0.9:5432 (postgresql)"};
+  explain(session,
+          {{asleep(connect, Stack{kernel("inet_stream_connect"), native("connect"), app("open_db", 9)} + asyncio(),
+                   10 * s, kStart)}});
+  return session;
+}
+
+// Native code, and a runtime whose own functions are not named yet.
+Session native_culprits() {
+  using namespace stacks;
+  Session session = story::session("redis-server");
+  const std::string redis = "/usr/bin/redis-check-rdb", node = "/usr/bin/node";
+  apply(session, ProcessSeen{80, 0, kStart, "redis-server", "redis-server *:6379", "Redis"});
+  apply(session, ProcessSeen{90, 0, kStart, "node", "node server.js", "Node.js 20.20.2"});
+  LoopStory first(session, 80, 80, "redis-server", Wait::EpollWait, "Redis");
+  LoopStory second(session, 90, 90, "node", Wait::EpollPwait, "Node.js 20.20.2");
+  apply(session, TierReached{first.id(), Tier::Stacks, ""});
+  apply(session,
+        TierReached{second.id(), Tier::Stacks, "Node.js: native frames only, JavaScript functions are not named yet"});
+  first.reading(traffic(100, 1) + std::vector<Iteration>{{.busy = 90 * ms}, {.busy = 1'001 * ms, .blocked = s}});
+  second.reading(traffic(100, 2) + std::vector<Iteration>{{.busy = 30 * ms, .blocked = 28 * ms}});
+  const Stack outer = {own("call", redis, "server.c", 3374), own("processCommand", redis, "server.c", 3986),
+                       native_loop("aeProcessEvents", redis), native_loop("main", redis)};
+  const Stack keys =
+      Stack{own("stringmatchlen_impl", redis, "util.c", 70), own("keysCommand", redis, "db.c", 789)} + outer;
+  const Stack nap =
+      Stack{kernel("do_nanosleep"), native("clock_nanosleep"), own("debugCommand", redis, "debug.c", 567)} + outer;
+  const Stack read = {
+      kernel("folio_wait_bit"),       native("__libc_pread64"),
+      own("uv_fs_read", node),        own("node::fs::Read(v8::FunctionCallbackInfo<v8::Value> const&)", node),
+      own("node!fn_0x11a2b30", node), native_loop("uv_run", node),
+      native_loop("main", node)};
+  explain(session, {{computing(keys, 90 * ms, kStart)},
+                    {asleep({.kind = CauseKind::Timer, .syscall = "clock_nanosleep"}, nap, s, kStart)},
+                    {asleep({.kind = CauseKind::File, .syscall = "pread64", .object = "/srv/static/big.json"}, read,
+                            28 * ms, kStart),
+                     computing(read, 2 * ms, kStart + ms)}});
+  return session;
+}
+
 }  // namespace
 
 const std::vector<GoldenCase>& golden_cases() {
@@ -176,6 +313,9 @@ const std::vector<GoldenCase>& golden_cases() {
       {"hostile_names", hostile_names},
       {"few_iterations", few_iterations},
       {"losses", losses},
+      {"culprits", culprits},
+      {"native_culprits", native_culprits},
+      {"held_in", held_in},
   };
   return cases;
 }

@@ -47,6 +47,38 @@ TEST_CASE("buckets add up to the distribution") {
   }
 }
 
+TEST_CASE("causes and samples of a stall add up to its busy time") {
+  std::size_t checked = 0;
+  for (const GoldenCase& c : golden_cases()) {
+    const json report = report_of(c.make());
+    for (const json& stall : report["stalls"]) {
+      if (stall["samples"].empty()) continue;
+      std::uint64_t causes = 0, samples = 0;
+      for (const json& cause : stall["causes"]) causes += number(cause["ns"]);
+      for (const json& sample : stall["samples"]) samples += number(sample["weight_ns"]);
+      const std::uint64_t busy = number(stall["busy_ns"]), runqueue = number(stall["split"]["runqueue_ns"]);
+      CHECK(causes == busy);
+      CHECK(samples + runqueue == Approx(busy).epsilon(0.05));
+      CHECK_FALSE(stall["frames"].empty());
+      ++checked;
+    }
+  }
+  CHECK(checked > 10);
+}
+
+TEST_CASE("every stall is in one culprit's group, or told to be in none") {
+  for (const GoldenCase& c : golden_cases()) {
+    const json report = report_of(c.make());
+    std::uint64_t grouped = 0;
+    for (const json& group : report["culprits"]) {
+      grouped += number(group["stalls"]);
+      CHECK(group["culprit"].is_null() != group["unnamed"].is_null());
+    }
+    CHECK(grouped == number(report["stalls_explained"]));
+    CHECK(grouped <= number(report["stalls_total"]));
+  }
+}
+
 TEST_CASE("names keep what can be kept") {
   Session session = story::session("<script>\"\\\n\xff");
   CHECK(report_of(session)["session"]["target"].get<std::string>() == "<script>\"\\\n\uFFFD");

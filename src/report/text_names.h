@@ -1,0 +1,17 @@
+// Functions and places as the text report writes them. All come from the target, so all are cleaned here.
+#pragma once
+
+#include <string>
+
+#include "model/evidence.h"
+
+namespace loopstall {
+
+// "load_report app.py:88", "keysCommand redis-server": the function, and where it is without the folders.
+std::string name_and_place(const Frame& frame, unsigned columns);
+// "app.py:88", "redis-server"
+std::string short_place(const Frame& frame);
+// The whole path; where it does not fit, its end, which tells more than its beginning: "…/shop/app.py:88".
+std::string long_place(const Frame& frame, unsigned columns);
+
+}  // namespace loopstall
