@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 
 #include <map>
@@ -10,6 +11,8 @@
 #include "base/clock.h"
 #include "capture/epolls.h"
 #include "capture/objects.h"
+#include "capture/samples.h"
+#include "capture/sleepers.h"
 #include "capture/slots.h"
 
 namespace loopstall {
@@ -33,7 +36,8 @@ struct Capture::Impl {
   std::uint64_t incomplete_splits = 0;
   bool exec_seen = false;
   Observer* observer = nullptr;  // while draining
-  std::unique_ptr<ring_buffer, RingDeleter> ring;
+  std::unique_ptr<ring_buffer, RingDeleter> ring, samples;
+  Fd ready;  // an epoll of both rings
 
   Impl(Objects o, SlotTable s, std::uint64_t threshold)
       : objects(std::move(o)), slots(std::move(s)), threshold_ns(threshold), maps_size(map_bytes(objects)) {}
@@ -42,7 +46,16 @@ struct Capture::Impl {
     static_cast<Impl*>(impl)->on_record(*static_cast<ls_record*>(data));
     return 0;
   }
+  static int on_raw_sample(void* impl, void* data, std::size_t) {
+    static_cast<Impl*>(impl)->on_sample(*static_cast<ls_record_sample*>(data));
+    return 0;
+  }
+  Result<> open_rings();
+  void drain_samples() {
+    if (samples) ring_buffer__consume(samples.get());
+  }
   void on_record(const ls_record& record);
+  void on_sample(const ls_record_sample& record);
   void on_opened(const ls_record_loop& record);
   void on_closed(const ls_record_loop& record);
   void on_set(const ls_record_loop& record);
@@ -53,6 +66,8 @@ struct Capture::Impl {
   void add_slot_losses(const ls_slot& slot);
   void read_slot(SlotReader& reader, std::uint32_t index, std::uint64_t now_ns);
   void finish_slot(SlotReader& reader, std::uint32_t index, std::uint64_t now_ns);
+  std::optional<RawSample> asleep_look(LoopId loop, std::uint32_t index, std::uint64_t iteration, std::uint64_t now_ns);
+  void report_ongoing(LoopId loop, std::uint32_t index, std::uint64_t now_ns);
   void update_waits(std::uint64_t now_ns);
   Cost cost() const;
   Lost lost();
@@ -126,7 +141,18 @@ void Capture::Impl::on_record(const ls_record& record) {
     case LS_RECORD_EXEC:
     case LS_RECORD_EXIT:
       return on_process(*static_cast<const ls_record_process*>(data));
+    case LS_RECORD_SAMPLE:
+      return;  // has a ring of its own
   }
+}
+
+void Capture::Impl::on_sample(const ls_record_sample& record) {
+  const auto found = open.find(record.head.slot);
+  if (found == open.end()) return;
+  RawSample sample = to_raw_sample(record);
+  sample.loop = found->second.loop();
+  sample.tid = static_cast<int>(slots[record.head.slot].tid);
+  observer->on_sample(std::move(sample));
 }
 
 void Capture::Impl::on_opened(const ls_record_loop& record) {
@@ -153,6 +179,7 @@ void Capture::Impl::on_closed(const ls_record_loop& record) {
   const auto found = open.find(record.head.slot);
   if (found == open.end()) return;
   const LoopId loop = found->second.loop();
+  drain_samples();  // the slot may have another loop soon
   if (!(slots[record.head.slot].traits & LS_TRAIT_CONFIRMED)) ask_about(loop, slots[record.head.slot]);
   read_slot(found->second, record.head.slot, record.head.at_ns);
   add_slot_losses(slots[record.head.slot]);
@@ -223,7 +250,32 @@ void Capture::Impl::finish_slot(SlotReader& reader, std::uint32_t index, std::ui
     sample.delta.split += last.stall.split;
   }
   observer->on(sample);
-  if (last.stalled) observer->on(StallSeen{last.stall});
+  if (!last.stalled) return;
+  if (auto asleep = asleep_look(reader.loop(), index, last.stall.iteration, now_ns))
+    observer->on_sample(std::move(*asleep));
+  observer->on(StallSeen{last.stall});
+}
+
+// The look at a sleep stays in the kernel until the sleep ends.
+std::optional<RawSample> Capture::Impl::asleep_look(LoopId loop, std::uint32_t index, std::uint64_t iteration,
+                                                    std::uint64_t now_ns) {
+  if (slots[index].off != LS_OFF_BLOCKED || !objects.split.has_evidence()) return std::nullopt;
+  const Sleeper sleeper{static_cast<int>(slots[index].pid), static_cast<int>(slots[index].tid), index, iteration};
+  std::optional<RawSample> look = find_asleep_look(objects.split, sleeper, now_ns);
+  if (!look) return std::nullopt;
+  look->loop = loop;
+  look->tid = sleeper.tid;
+  return look;
+}
+
+// Its first cache line is read in place: this is done several times a second.
+void Capture::Impl::report_ongoing(LoopId loop, std::uint32_t index, std::uint64_t now_ns) {
+  OpenIteration open_now = open_iteration_now(slots[index], now_ns, threshold_ns);
+  if (!open_now.stalled) return;
+  open_now.stall.loop = loop;
+  open_now.stall.pid = static_cast<int>(slots[index].pid);
+  open_now.stall.tid = static_cast<int>(slots[index].tid);
+  observer->on_ongoing(open_now.stall, asleep_look(loop, index, open_now.stall.iteration, now_ns));
 }
 
 void Capture::Impl::update_waits(std::uint64_t now_ns) {
@@ -255,6 +307,8 @@ Lost Capture::Impl::lost() {
   lost.threads = lookup_loss(fd, LS_LOSS_THREADS);
   lost.storage_misses = lookup_loss(fd, LS_LOSS_STORAGE);
   lost.programs_skipped = recursion_misses(objects);
+  lost.samples_lost = lookup_loss(fd, LS_LOSS_SAMPLES);
+  lost.samples_withheld = lookup_loss(fd, LS_LOSS_LOOKS_WITHHELD);
   lost.stall_events = lost_stall_records;
   lost.trace_events = lost_trace_records;
   lost.split_incomplete = incomplete_splits;
@@ -271,16 +325,39 @@ Capture::Capture(Capture&&) noexcept = default;
 Capture& Capture::operator=(Capture&&) noexcept = default;
 Capture::~Capture() = default;
 
-// Loading is 60 ms of CPU, most of it the verifier's: at the lowest priority, so that a busy target keeps its core. A
-// thread of its own, because a process without CAP_SYS_NICE can not take its priority back, and `run` must not hand
-// it down.
+// Loading is 0.1 s of CPU, most of it the verifier's: at a third of the target's weight, so that a busy target keeps
+// its core, and yet soon done on a machine where everything is overloaded. A thread of its own, because a process
+// without CAP_SYS_NICE can not take its priority back, and `run` must not hand it down.
 static Result<Objects> load_niced(const CaptureOptions& options) {
   Result<Objects> objects = fail("not loaded");
   std::jthread([&] {
-    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 19);
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 5);
     objects = load_objects(options);
   }).join();
   return objects;
+}
+
+namespace {
+
+std::unique_ptr<ring_buffer, RingDeleter> open_ring(const bpf_map* map, ring_buffer_sample_fn take, void* impl) {
+  return std::unique_ptr<ring_buffer, RingDeleter>(ring_buffer__new(bpf_map__fd(map), take, impl, nullptr));
+}
+
+bool add_to(const Fd& epoll, const ring_buffer* ring) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  return epoll_ctl(epoll.get(), EPOLL_CTL_ADD, ring_buffer__epoll_fd(ring), &event) == 0;
+}
+
+}  // namespace
+
+Result<> Capture::Impl::open_rings() {
+  ready = Fd(epoll_create1(EPOLL_CLOEXEC));
+  ring = open_ring(objects.boundary->maps.records, on_raw_record, this);
+  if (const bpf_map* map = objects.split.map("samples")) samples = open_ring(map, on_raw_sample, this);
+  if (!ready || !ring || !add_to(ready, ring.get()) || (samples && !add_to(ready, samples.get())))
+    return system_error("can not open the ring buffers", errno, ExitCode::CannotMeasure);
+  return {};
 }
 
 Result<Capture> Capture::open(const CaptureOptions& options) {
@@ -290,9 +367,7 @@ Result<Capture> Capture::open(const CaptureOptions& options) {
   auto slots = SlotTable::map(bpf_map__fd(maps.slots), bpf_map__fd(maps.free_slots));
   if (!slots) return tl::unexpected(slots.error());
   auto impl = std::make_unique<Impl>(std::move(*objects), std::move(*slots), options.threshold_ns);
-  impl->ring.reset(
-      ring_buffer__new(bpf_map__fd(impl->objects.boundary->maps.records), Impl::on_raw_record, impl.get(), nullptr));
-  if (!impl->ring) return system_error("can not open the ring buffer", errno, ExitCode::CannotMeasure);
+  if (auto opened = impl->open_rings(); !opened) return tl::unexpected(opened.error());
   if (auto attached = attach_objects(impl->objects); !attached) return tl::unexpected(attached.error());
   return Capture(std::move(impl));
 }
@@ -312,7 +387,7 @@ void Capture::set_traits(LoopId loop, const KernelTraits& traits) {
   if (found == impl_->slot_of.end()) return;
   ls_slot& slot = impl_->slots[found->second];
   slot.wait_frame = traits.wait_frame_bytes;
-  std::uint32_t bits = slot.traits & LS_TRAIT_CONFIRMED;
+  std::uint32_t bits = slot.traits & (LS_TRAIT_CONFIRMED | LS_TRAIT_WAIT_SEEN);
   if (traits.zero_then_blocking_is_one_wait) bits |= LS_TRAIT_ZERO_THEN_BLOCK;
   if (traits.futex_sleep_ends_iteration) bits |= LS_TRAIT_EXECUTOR;
   slot.traits = bits;
@@ -323,11 +398,46 @@ void Capture::set_confirmed(LoopId loop) {
   if (found != impl_->slot_of.end()) impl_->slots[found->second].traits |= LS_TRAIT_CONFIRMED;
 }
 
-int Capture::fd() const { return ring_buffer__epoll_fd(impl_->ring.get()); }
+bool Capture::presume_loop(int tid, int epoll_fd) {
+  auto& boundary = *impl_->objects.boundary;
+  boundary.bss->presumed_epoll = epoll_fd;
+  boundary.bss->presumed_tid = static_cast<std::uint32_t>(tid);
+  const bool ran = static_cast<bool>(run_iterator(boundary.progs.presume_loop));
+  return ran && std::exchange(boundary.bss->presumed_tid, 0) == 0;
+}
+
+const std::string& Capture::no_evidence() const { return impl_->objects.split.no_evidence; }
+
+Result<> Capture::set_python(int pid, const PythonMap& p) {
+  const bpf_map* map = impl_->objects.split.map("pythons");
+  if (!map) return {};
+  const ls_python value = {p.interpreters,   p.code_type,        p.gil,           p.interp_next,
+                           p.interp_threads, p.interp_gil,       p.thread_next,   p.thread_interp,
+                           p.thread_id,      p.thread_native_id, p.thread_frame,  p.has_cframe,
+                           p.cframe_frame,   p.frame_begin,      p.frame_bytes,   p.frame_previous,
+                           p.frame_code,     p.frame_instr,      p.frame_owner,   p.owner_shim,
+                           p.lasti_unit,     p.code_bytes,       p.code_filename, p.code_name,
+                           p.code_linetable, p.code_first_line,  p.code_start,    0};
+  if (bpf_map_update_elem(bpf_map__fd(map), &pid, &value, BPF_ANY))
+    return system_error(fmt::format("can not tell the kernel side of process {}'s Python", pid));
+  return {};
+}
+
+void Capture::forget_python(int pid) {
+  if (const bpf_map* map = impl_->objects.split.map("pythons")) bpf_map_delete_elem(bpf_map__fd(map), &pid);
+}
+
+void Capture::set_stack_end(LoopId loop, std::uint64_t address) {
+  const auto found = impl_->slot_of.find(loop);
+  if (found != impl_->slot_of.end()) impl_->slots[found->second].stack_end = address;
+}
+
+int Capture::fd() const { return impl_->ready.get(); }
 
 void Capture::drain(Observer& observer) {
   impl_->observer = &observer;
   ring_buffer__consume(impl_->ring.get());
+  impl_->drain_samples();
 }
 
 void Capture::snapshot(Observer& observer) {
@@ -340,6 +450,12 @@ void Capture::snapshot(Observer& observer) {
   observer.on(CostRead{impl_->cost()});
   observer.on(LostRead{impl_->lost()});
   impl_->update_waits(now);
+}
+
+void Capture::report_ongoing(Observer& observer) {
+  impl_->observer = &observer;
+  const std::uint64_t now = monotonic_ns();
+  for (const auto& [slot, reader] : impl_->open) impl_->report_ongoing(reader.loop(), slot, now);
 }
 
 void Capture::finish(Observer& observer) {

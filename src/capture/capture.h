@@ -3,18 +3,21 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "model/event.h"
+#include "model/raw_sample.h"
 
 namespace loopstall {
 
 struct CaptureOptions {
   std::uint64_t threshold_ns = 10'000'000;
   bool follow = true;
-  bool trace_iterations = false;  // test only: stream every iteration
+  bool trace_iterations = false;                 // test only: stream every iteration
+  std::uint64_t evidence_after_ns = 10'000'000;  // iterations this old are looked at; 0: none
 };
 
 // What capture sees of processes and threads; who they are is for target/ to find out. pids as in this
@@ -27,6 +30,10 @@ struct Observer {
   virtual void on_fork(int parent, int child, std::uint64_t at_ns) = 0;
   virtual void on_exec(int pid, std::uint64_t at_ns) = 0;
   virtual void on_exit(int pid, std::uint64_t at_ns) = 0;
+  // A look at a loop thread. A stall's come before its StallSeen or in the same drain.
+  virtual void on_sample(RawSample sample) = 0;
+  // An iteration that is old enough to be a stall and still going on, and the look at the sleep that it is in, if any.
+  virtual void on_ongoing(Stall stall, std::optional<RawSample> asleep) = 0;
   // Test only; start_ns and end_ns of an iteration, runqueue_ns in it.
   virtual void on_iteration(LoopId loop, std::uint64_t start_ns, std::uint64_t end_ns, std::uint64_t runqueue_ns) = 0;
 };
@@ -36,6 +43,18 @@ struct KernelTraits {
   bool zero_then_blocking_is_one_wait = false;
   bool futex_sleep_ends_iteration = false;
   std::uint32_t wait_frame_bytes = 0;
+};
+
+// Where a process' CPython keeps its frames: struct ls_python (probes/python.h) has the same members and says more.
+struct PythonMap {
+  std::uint64_t interpreters = 0, code_type = 0, gil = 0;
+  std::uint32_t interp_next = 0, interp_threads = 0, interp_gil = 0;
+  std::uint32_t thread_next = 0, thread_interp = 0, thread_id = 0, thread_native_id = 0, thread_frame = 0;
+  std::uint32_t has_cframe = 0, cframe_frame = 0;
+  std::uint32_t frame_begin = 0, frame_bytes = 0, frame_previous = 0, frame_code = 0, frame_instr = 0, frame_owner = 0;
+  std::uint32_t owner_shim = 0, lasti_unit = 0;
+  std::uint32_t code_bytes = 0, code_filename = 0, code_name = 0, code_linetable = 0, code_first_line = 0;
+  std::uint32_t code_start = 0;
 };
 
 class Capture {
@@ -53,10 +72,22 @@ class Capture {
   // Kernel-side traits and state of a loop.
   void set_traits(LoopId loop, const KernelTraits& traits);
   void set_confirmed(LoopId loop);  // stops the kernel from reporting its descriptors
+  // This thread runs the loop of that epoll instance, and has been inside one iteration since before we attached.
+  // False: the kernel side has seen it wait since. True: the next drain tells of the loop.
+  bool presume_loop(int tid, int epoll_fd);
+
+  // Why there are no looks at stalls; empty: there are.
+  const std::string& no_evidence() const;
+  // From now on the looks at this process' threads have Python frames.
+  Result<> set_python(int pid, const PythonMap& python);
+  // No call of the loop's thread stands higher on its stack: looks need not copy more.
+  void set_stack_end(LoopId loop, std::uint64_t address);
+  void forget_python(int pid);  // it runs another program
 
   int fd() const;                     // readable when records wait
   void drain(Observer& observer);     // records -> events
   void snapshot(Observer& observer);  // counters -> LoopSample, CostRead, LostRead, and waits of unconfirmed loops
+  void report_ongoing(Observer& observer);
   // The last drain and snapshot, with idle time and stalls still going on (ongoing). What the kernel counts after it is
   // outside the session; detaching waits for RCU grace periods (about 50 ms a tracepoint) and is left to the
   // destructor.

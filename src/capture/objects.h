@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boundary.skel.h>
-#include <split.skel.h>
 
 #include <memory>
 #include <string>
@@ -12,18 +11,18 @@
 #include "base/result.h"
 #include "capture/capture.h"
 #include "capture/link.h"
+#include "capture/split_object.h"
 #include "capture/waits.h"
 
 namespace loopstall {
 
 struct SkeletonDeleter {
   void operator()(boundary_bpf* skeleton) const { boundary_bpf__destroy(skeleton); }
-  void operator()(split_bpf* skeleton) const { split_bpf__destroy(skeleton); }
 };
 
 struct Objects {
   std::unique_ptr<boundary_bpf, SkeletonDeleter> boundary;
-  std::unique_ptr<split_bpf, SkeletonDeleter> split;
+  SplitObject split;
   std::vector<Link> links;
   std::unique_ptr<WaitTracepoints> waits;
 };
@@ -38,8 +37,5 @@ Result<> run_iterator(bpf_program* program);
 std::uint64_t recursion_misses(const Objects& objects);
 // Memory of all maps, as the kernel accounts it.
 std::uint64_t map_bytes(const Objects& objects);
-
-// libbpf's messages since the last call, for an error that must say what the kernel said.
-std::string take_libbpf_log();
 
 }  // namespace loopstall

@@ -159,12 +159,20 @@ OpenIteration open_iteration(const ls_slot& slot, std::uint64_t now_ns, std::uin
   const std::uint64_t busy = since(slot.busy_since, now_ns);
   if (!busy || busy < threshold_ns) return open;
   open.stalled = true;
-  open.stall.iteration = slot.iterations + 1;
+  open.stall.before_attach = slot.before_attach != 0;
+  open.stall.iteration = open.stall.before_attach ? 0 : slot.iterations + 1;
   open.stall.start_ns = slot.busy_since;
   open.stall.busy_ns = busy;
   open.stall.split = open_split(slot, now_ns, busy);
   open.stall.ongoing = true;
   return open;
+}
+
+OpenIteration open_iteration_now(const ls_slot& slot, std::uint64_t now_ns, std::uint64_t threshold_ns) {
+  const std::uint64_t before = sequence(slot);
+  const OpenIteration open = open_iteration(slot, now_ns, threshold_ns);
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return before % 2 == 0 && sequence(slot) == before ? open : OpenIteration{};
 }
 
 }  // namespace loopstall

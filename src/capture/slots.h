@@ -57,5 +57,7 @@ struct OpenIteration {
   Stall stall;  // loop, pid and tid unset
 };
 OpenIteration open_iteration(const ls_slot& slot, std::uint64_t now_ns, std::uint64_t threshold_ns);
+// The same of a slot that the kernel may be writing to: none while it does.
+OpenIteration open_iteration_now(const ls_slot& slot, std::uint64_t now_ns, std::uint64_t threshold_ns);
 
 }  // namespace loopstall

@@ -20,8 +20,9 @@ class Attach : Live {
   Result<> go() {
     using Step = Result<> (Attach::*)();
     for (const Step step : std::initializer_list<Step>{
-             &Attach::plan, &Attach::find_targets, &Attach::open_files, &Attach::load_probes, &Attach::add_targets,
-             &Attach::give_up_privileges, &Attach::take_signals, &Attach::start_recording, &Attach::measure})
+             &Attach::plan, &Attach::find_targets, &Attach::open_files, &Attach::prepare_stall_command,
+             &Attach::load_probes, &Attach::add_targets, &Attach::give_up_privileges, &Attach::take_signals,
+             &Attach::start_recording, &Attach::measure})
       if (auto done = (this->*step)(); !done) return done;
     return report();
   }
@@ -45,8 +46,7 @@ class Attach : Live {
   Result<> measure() {
     talk(fmt::format("measuring {} {}", targets_.description, how_long()));
     if (verbose()) introduce_processes();
-    StatusLine status(STDERR_FILENO, !quiet());
-    measurement_->run({*signals_, status, recording_ ? &*recording_ : nullptr, nullptr});
+    measure_until_end(!quiet(), nullptr);
     return {};
   }
 
@@ -74,6 +74,7 @@ const char kExamples[] =
     "  loopstall attach :8000 -d 30s             who listens there, and the workers\n"
     "  loopstall attach uvicorn --threshold 50ms by name; less than 50 ms is no stall\n"
     "  loopstall attach 4711 -d 1m -o slow.loopstall -o slow.json\n"
+    "  loopstall attach 4711 --on-stall 'echo \"$LOOPSTALL_CULPRIT\" >> stalls'\n"
     "\n"
     "Exit codes:\n"
     "  0  done\n"

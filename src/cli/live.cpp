@@ -1,8 +1,10 @@
 #include "cli/live.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/units.h"
+#include "cli/stall_text.h"
 #include "cli/talk.h"
 #include "session/privileges.h"
 
@@ -33,9 +35,38 @@ Result<> Live::check_permission() { return require_capabilities(); }
 Result<> Live::open_outputs(int printed_fd) { return keep(Outputs::open(plan_, printed_fd), outputs_); }
 
 Result<> Live::load_probes() {
-  return keep(Measurement::open({measure_flags_.threshold_ns, measure_flags_.duration_ns, !measure_flags_.no_follow,
-                                 measure_flags_.trace_iterations}),
-              measurement_);
+  SessionOptions options;
+  options.threshold_ns = measure_flags_.threshold_ns;
+  options.duration_ns = measure_flags_.duration_ns;
+  options.follow = !measure_flags_.no_follow;
+  options.evidence_after_ns =
+      measure_flags_.no_evidence ? 0 : measure_flags_.evidence_after_ns.value_or(options.threshold_ns);
+  options.trace_file = measure_flags_.trace_iterations;
+  return keep(Measurement::open(options), measurement_);
+}
+
+Result<> Live::prepare_stall_command() {
+  if (measure_flags_.on_stall.empty()) return {};
+  return keep(StallCommand::start(measure_flags_.on_stall), stall_command_);
+}
+
+Measurement::End Live::measure_until_end(bool with_status, const Command* command) {
+  StatusLine status(STDERR_FILENO, with_status, ongoing_text);
+  says_stalls_ = verbose() && !status.active();
+  const auto end = measurement_->run({*signals_, status, recording_ ? &*recording_ : nullptr, command, this});
+  if (stall_command_ && stall_command_->skipped())
+    measurement_->note(
+        fmt::format("--on-stall was not run for {} of the stalls: it runs at most once a second, and one at a time",
+                    stall_command_->skipped()));
+  return end;
+}
+
+void Live::on_stall(const Stall& stall) {
+  if (stall_command_) stall_command_->on_stall(stall);
+  if (says_stalls_ && stall.ongoing)
+    say(fmt::format(
+        "pid {} is {}", stall.pid,
+        ongoing_text({stall.loop, stall.start_ns, stall.busy_ns, *stall.evidence, stall.before_attach}, 200)));
 }
 
 Result<> Live::give_up_privileges() { return drop_privileges(!plan_.recording.empty()); }

@@ -8,10 +8,11 @@
 #include "cli/options.h"
 #include "cli/outputs.h"
 #include "session/measurement.h"
+#include "session/stall_command.h"
 
 namespace loopstall {
 
-class Live {
+class Live : StallListener {
  public:
   Live(const MeasureFlags& measure, const OutputFlags& output, const TalkFlags& talk)
       : measure_flags_(measure), output_flags_(output), talk_flags_(talk) {}
@@ -20,6 +21,8 @@ class Live {
   Result<> plan();
   Result<> check_permission();
   Result<> open_outputs(int printed_fd);
+  // While there still are the privileges to become another user, and nothing else to be inherited.
+  Result<> prepare_stall_command();
   Result<> load_probes();
   // Only now are there threads: each of them gets the few privileges that are left.
   Result<> give_up_privileges();
@@ -28,6 +31,8 @@ class Live {
   Result<> finish_recording();
   Result<> publish();
   Result<> require_loops() const;
+  // Measures until the end; the live status only if it is wanted.
+  Measurement::End measure_until_end(bool with_status, const Command* command);
 
   void talk(const std::string& text) const;
   bool quiet() const { return talk_flags_.quiet; }
@@ -42,6 +47,11 @@ class Live {
   std::unique_ptr<Measurement> measurement_;
   std::optional<RecordingWriter> recording_;
   std::optional<Signals> signals_;
+  std::optional<StallCommand> stall_command_;
+
+ private:
+  void on_stall(const Stall& stall) override;
+  bool says_stalls_ = false;  // those that are going on, a line each
 };
 
 }  // namespace loopstall

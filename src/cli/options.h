@@ -13,7 +13,10 @@ using Arguments = std::vector<std::string>;
 struct MeasureFlags {
   std::uint64_t threshold_ns = 10'000'000;
   std::optional<std::uint64_t> duration_ns;
+  std::optional<std::uint64_t> evidence_after_ns;  // the threshold unless told
+  bool no_evidence = false;
   bool no_follow = false;
+  std::string on_stall;  // "": no command
   std::string trace_iterations;
 };
 

@@ -45,7 +45,14 @@ void add_measure_options(CLI::App& app, MeasureFlags& flags) {
                "Stop measuring after this long: 500us, 10ms, 2s, 5m (default: until Ctrl-C or the target ends)");
   add_duration(app, "--threshold", "--threshold", flags.threshold_ns,
                "An iteration that is busy for this long is a stall (default: 10ms)");
+  auto* after = add_duration(app, "--evidence-after", "--evidence-after", flags.evidence_after_ns,
+                             "Look at stacks of iterations this old already (default: the threshold)");
+  app.add_flag("--no-evidence", flags.no_evidence, "Count only: no stacks and no causes")->excludes(after);
   app.add_flag("--no-follow", flags.no_follow, "Measure the given processes only, not their children");
+  app.add_option("--on-stall", flags.on_stall,
+                 "Run this shell command at a stall, at most one a second and one at a time; LOOPSTALL_PID, _TID, "
+                 "_STALL_MS, _CULPRIT, _FILE, _LINE, _CAUSE tell it what happened")
+      ->type_name("COMMAND");
   app.add_option("--trace-iterations", flags.trace_iterations)->group("");  // test only
 }
 

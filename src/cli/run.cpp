@@ -23,9 +23,9 @@ class Run : Live {
   Result<int> go() {
     using Step = Result<> (Run::*)();
     for (const Step step :
-         std::initializer_list<Step>{&Run::plan, &Run::check_permission, &Run::open_files, &Run::fork_command,
-                                     &Run::load_probes, &Run::add_command, &Run::give_up_privileges, &Run::take_signals,
-                                     &Run::start_recording, &Run::start_command})
+         std::initializer_list<Step>{&Run::plan, &Run::check_permission, &Run::open_files, &Run::prepare_stall_command,
+                                     &Run::fork_command, &Run::load_probes, &Run::add_command, &Run::give_up_privileges,
+                                     &Run::take_signals, &Run::start_recording, &Run::start_command})
       if (auto done = (this->*step)(); !done) return tl::unexpected(done.error());
     measure();
     report();
@@ -54,8 +54,7 @@ class Run : Live {
   // No live status: the terminal is the command's.
   void measure() {
     if (verbose()) say(fmt::format("measuring {} (pid {})", words_[0], command_->pid()));
-    StatusLine status(STDERR_FILENO, false);
-    const auto end = measurement_->run({*signals_, status, recording_ ? &*recording_ : nullptr, &*command_});
+    const auto end = measure_until_end(false, &*command_);
     if (end == Measurement::End::TargetsGone) wait_status_ = command_->wait(*signals_);
     measurement_->note(wait_status_ ? fmt::format("the command {}", describe_end(*wait_status_))
                                     : "the command was still running when the measurement ended");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "session/code_tier.h"
 #include "session/stuck.h"
 #include "target/poll_set.h"
 
@@ -14,6 +15,7 @@ Collector::Collector(Session& session, const ProcFs& proc, LoopControl& control,
       control_(control),
       iterations_(iterations),
       processes_(proc, folder_),
+      desk_(proc, folder_, session.info.threshold_ns),
       now_ns_(session.info.start_ns),
       cpu_before_ns_(process_cpu_ns()) {}
 
@@ -24,20 +26,93 @@ void Collector::tick(std::uint64_t now_ns) {
   folder_.session.info.duration_ns = now_ns - folder_.session.info.start_ns;
 }
 
-void Collector::finish(std::uint64_t now_ns) {
-  tick(now_ns);
-  presume_stuck_loops({proc_, folder_.session, processes_, waiters_, folder_});
+void Collector::look_for_stuck(std::uint64_t now_ns) {
+  const SessionInfo& info = folder_.session.info;
+  if (now_ns - info.start_ns < info.threshold_ns) return;
+  presume_stuck_loops({proc_, folder_.session, processes_, waiters_, folder_, control_});
 }
 
 void Collector::on(const Event& event) {
   if (const auto* opened = std::get_if<LoopOpened>(&event)) return open_loop(*opened);
   if (const auto* read = std::get_if<CostRead>(&event)) return take_cost(read->cost);
+  if (const auto* read = std::get_if<LostRead>(&event)) return take_losses(read->lost);
+  if (const auto* seen = std::get_if<StallSeen>(&event); seen && no_evidence_.empty()) desk_.stall(seen->stall);
+  if (const auto* seen = std::get_if<StallSeen>(&event); seen && !no_evidence_.empty()) folder_.news.on(seen->stall);
+  if (const auto* closed = std::get_if<LoopClosed>(&event)) desk_.loop_closed(closed->loop);
   folder_.on(event);
+}
+
+void Collector::Folder::on(const Event& event) {
+  apply(session, event);
+  if (const auto* found = std::get_if<EvidenceFound>(&event)) on_evidence(*found);
+}
+
+void Collector::Folder::on_evidence(const EvidenceFound& found) {
+  if (found.loop.value >= session.loops.size()) return;
+  const Loop& loop = session.loops[found.loop.value];
+  Stall stall{found.loop, loop.pid, loop.tid, found.iteration, found.start_ns, found.busy_ns};
+  stall.evidence = found.evidence;
+  news.on(stall);
 }
 
 void Collector::take_cost(Cost cost) {
   cost.collector_cpu_ns -= std::min(cost.collector_cpu_ns, cpu_before_ns_);
   folder_.on(CostRead{cost});
+}
+
+void Collector::take_losses(Lost lost) {
+  const EvidenceLosses losses = desk_.losses();
+  lost.samples_lost += desk_.dropped();
+  lost.stacks_truncated = losses.stacks_truncated;
+  lost.stacks_incomplete = losses.stacks_incomplete;
+  lost.frames_unnamed = losses.frames_unnamed;
+  lost.python_failed = losses.python_failed;
+  folder_.on(LostRead{lost});
+}
+
+void Collector::on_exec(int pid, std::uint64_t at_ns) {
+  processes_.execed(pid, at_ns);
+  desk_.process_ended(pid);
+  control_.set_python(pid, std::nullopt);
+  code_known_.erase(pid);
+}
+
+void Collector::on_exit(int pid, std::uint64_t at_ns) {
+  desk_.settle(true);
+  processes_.exited(pid, at_ns);
+  desk_.process_ended(pid);
+  control_.set_python(pid, std::nullopt);
+  code_known_.erase(pid);
+}
+
+void Collector::on_sample(RawSample sample) {
+  const LoopId loop = sample.loop;
+  if (const std::uint64_t end = desk_.take(std::move(sample))) control_.set_stack_end(loop, end);
+}
+
+void Collector::begin_ongoing() {
+  const auto ongoing = folder_.session.ongoing;
+  for (const OngoingStall& stall : ongoing) folder_.on(OngoingStall{stall.loop});
+}
+
+void Collector::on_ongoing(Stall stall, std::optional<RawSample> asleep) {
+  std::vector<RawSample> more;
+  if (asleep) more.push_back(std::move(*asleep));
+  stall.evidence = desk_.so_far(stall, std::move(more));
+  folder_.on(OngoingStall{stall.loop, stall.start_ns, stall.busy_ns, *stall.evidence, stall.before_attach});
+  folder_.news.on(stall);
+}
+
+// What stacks of this process' loops can show. A Python that has only just started is found at its next loop or tick.
+void Collector::learn_code(LoopId loop, int pid, const std::string& runtime) {
+  if (!no_evidence_.empty()) return folder_.on(TierReached{loop, Tier::Iterations, no_evidence_});
+  const CodeTier reached = code_tier(proc_, pid, runtime);
+  if (!code_known_[pid]) {
+    desk_.process_started(pid, reached.python);
+    control_.set_python(pid, reached.python);
+    code_known_[pid] = reached.final;
+  }
+  folder_.on(TierReached{loop, Tier::Stacks, reached.why});
 }
 
 // Capture knows the thread; what program it runs stands in /proc.
@@ -47,6 +122,7 @@ void Collector::open_loop(LoopOpened loop) {
   loop.runtime = runtime.name;
   control_.set_traits(loop.loop, runtime.traits);
   folder_.on(loop);
+  learn_code(loop.loop, loop.pid, loop.runtime);
 }
 
 void Collector::on_loop(LoopId loop, int pid, int tid, Wait wait, int wait_fd, const std::vector<int>& members) {
@@ -89,6 +165,7 @@ void Collector::confirm(LoopId loop, const Waiter& waiter) {
   control_.set_confirmed(loop);
   const std::string comm = proc_.thread_comm(waiter.pid, waiter.tid);
   folder_.on(LoopOpened{loop, waiter.pid, waiter.tid, now_ns_, comm, waiter.wait, runtime.name});
+  learn_code(loop, waiter.pid, runtime.name);
 }
 
 }  // namespace loopstall

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "capture/capture.h"
+#include "evidence/desk.h"
 #include "model/session.h"
 #include "session/processes.h"
+#include "session/stall_listener.h"
 #include "target/loop_kind.h"
 
 namespace loopstall {
@@ -19,6 +21,12 @@ struct LoopControl {
   virtual ~LoopControl() = default;
   virtual void set_traits(LoopId loop, const LoopTraits& traits) = 0;
   virtual void set_confirmed(LoopId loop) = 0;
+  // Its thread is in an iteration of that epoll instance's loop since before the session. True if that may be.
+  virtual bool presume_loop(int tid, int epoll_fd) = 0;
+  // Where this process' CPython keeps its frames; nullopt: it runs another program now.
+  virtual void set_python(int pid, const std::optional<PythonLayout>& python) = 0;
+  // No call of the loop's thread stands higher on its stack.
+  virtual void set_stack_end(LoopId loop, std::uint64_t address) = 0;
 };
 
 // Test only: takes every iteration.
@@ -51,25 +59,41 @@ class Collector : public Observer {
   void tick(std::uint64_t now_ns);
   // Before capture's last word: every loop that is still unconfirmed is judged once more.
   void begin_last_round() { last_round_ = true; }
-  // After it: loops that were stuck all the time (invariant 8).
-  void finish(std::uint64_t now_ns);
+  // After each drain: the evidence for the stalls that it brought.
+  void settle(bool last = false) { desk_.settle(last); }
+  bool sample_quotas(std::uint64_t now_ns) { return desk_.sample_quotas(now_ns); }
+  // Before the loops tell which stalls are going on.
+  void begin_ongoing();
+  // Why no loop has evidence; empty: they have.
+  void set_no_evidence(std::string why) { no_evidence_ = std::move(why); }
+  // Now and then: are there loops that are stuck since before the session (invariant 8)? The next drain brings them.
+  void look_for_stuck(std::uint64_t now_ns);
+  void finish(std::uint64_t now_ns) { tick(now_ns); }
   const Processes& processes() const { return processes_; }
+  // From now on; nullptr: nobody.
+  void tell_stalls(StallListener* listener) { folder_.news.tell(listener); }
 
   void on(const Event& event) override;
   void on_loop(LoopId loop, int pid, int tid, Wait wait, int wait_fd, const std::vector<int>& members) override;
   void on_fork(int parent, int child, std::uint64_t at_ns) override { processes_.forked(parent, child, at_ns); }
-  void on_exec(int pid, std::uint64_t at_ns) override { processes_.execed(pid, at_ns); }
-  void on_exit(int pid, std::uint64_t at_ns) override { processes_.exited(pid, at_ns); }
+  void on_exec(int pid, std::uint64_t at_ns) override;
+  void on_exit(int pid, std::uint64_t at_ns) override;
+  void on_sample(RawSample sample) override;
+  void on_ongoing(Stall stall, std::optional<RawSample> asleep) override;
   void on_iteration(LoopId loop, std::uint64_t start_ns, std::uint64_t end_ns, std::uint64_t runqueue_ns) override;
 
  private:
   struct Folder : Sink {
-    explicit Folder(Session& session_to_fill) : session(session_to_fill) {}
-    void on(const Event& event) override { apply(session, event); }
+    explicit Folder(Session& session_to_fill) : session(session_to_fill), news(session_to_fill) {}
+    void on(const Event& event) override;
+    void on_evidence(const EvidenceFound& found);
     Session& session;
+    StallNews news;
   };
 
   void take_cost(Cost cost);
+  void take_losses(Lost lost);
+  void learn_code(LoopId loop, int pid, const std::string& runtime);
   void open_loop(LoopOpened loop);
   bool is_due(LoopId loop, const Waiter& waiter) const;
   void judge(LoopId loop, Waiter& waiter);
@@ -80,6 +104,9 @@ class Collector : public Observer {
   LoopControl& control_;
   IterationSink* iterations_;
   Processes processes_;
+  Desk desk_;
+  std::map<int, bool> code_known_;  // processes that desk_ knows, and whether nothing more is to be learnt of them
+  std::string no_evidence_;
   std::map<LoopId, Waiter> waiters_;
   std::size_t unconfirmed_ = 0;
   std::size_t ticks_ = 0;

@@ -34,6 +34,17 @@ void Measurement::Control::set_traits(LoopId loop, const LoopTraits& traits) {
       loop, {traits.zero_then_blocking_is_one_wait, traits.futex_sleep_ends_iteration, traits.wait_frame_bytes});
 }
 
+void Measurement::Control::set_python(int pid, const std::optional<PythonLayout>& python) {
+  if (!python) return capture.forget_python(pid);
+  const PythonOffsets& o = python->offsets;
+  static_cast<void>(capture.set_python(
+      pid, {python->interpreters, python->code_type, python->gil,   o.interp_next,      o.interp_threads, o.interp_gil,
+            o.thread_next,        o.thread_interp,   o.thread_id,   o.thread_native_id, o.thread_frame,   o.has_cframe,
+            o.cframe_frame,       o.frame_begin,     o.frame_bytes, o.frame_previous,   o.frame_code,     o.frame_instr,
+            o.frame_owner,        o.owner_shim,      o.lasti_unit,  o.code_bytes,       o.code_filename,  o.code_name,
+            o.code_linetable,     o.code_first_line, o.code_start}));
+}
+
 Result<std::unique_ptr<Measurement>> Measurement::open(const SessionOptions& options) {
   std::optional<TraceFile> trace;
   if (!options.trace_file.empty()) {
@@ -41,7 +52,7 @@ Result<std::unique_ptr<Measurement>> Measurement::open(const SessionOptions& opt
     if (!file) return tl::unexpected(file.error());
     trace = std::move(*file);
   }
-  auto capture = Capture::open({options.threshold_ns, options.follow, trace.has_value()});
+  auto capture = Capture::open({options.threshold_ns, options.follow, trace.has_value(), options.evidence_after_ns});
   if (!capture) return tl::unexpected(capture.error());
   return std::unique_ptr<Measurement>(new Measurement(std::move(*capture), options, std::move(trace)));
 }
@@ -51,7 +62,9 @@ Measurement::Measurement(Capture capture, const SessionOptions& options, std::op
       capture_(std::move(capture)),
       trace_(std::move(trace)),
       session_{begin_info(options), {}, {}, {}, {}, {}, {}},
-      collector_(session_, proc_, control_, trace_ ? &*trace_ : nullptr) {}
+      collector_(session_, proc_, control_, trace_ ? &*trace_ : nullptr) {
+  collector_.set_no_evidence(capture_.no_evidence());
+}
 
 // A process that forks between our look at /proc and our watching it has a child that nobody follows: look again
 // until there is nothing new.

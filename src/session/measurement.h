@@ -23,7 +23,8 @@ struct SessionOptions {
   std::uint64_t threshold_ns = 10'000'000;
   std::optional<std::uint64_t> duration_ns;  // until it is stopped or the targets end
   bool follow = true;
-  std::string trace_file;  // test only
+  std::uint64_t evidence_after_ns = 10'000'000;  // iterations this old are looked at; 0: none
+  std::string trace_file;                        // test only
 };
 
 class Measurement {
@@ -42,6 +43,7 @@ class Measurement {
     StatusLine& status;
     RecordingWriter* recording = nullptr;
     const Command* command = nullptr;  // signals are for it; the session ends with it
+    StallListener* stalls = nullptr;
   };
   // Measures until the end, whatever brings it.
   enum class End { Stopped, TargetsGone };  // stopped: by a signal, or the time was up
@@ -56,6 +58,9 @@ class Measurement {
     explicit Control(Capture& c) : capture(c) {}
     void set_traits(LoopId loop, const LoopTraits& traits) override;
     void set_confirmed(LoopId loop) override { capture.set_confirmed(loop); }
+    bool presume_loop(int tid, int epoll_fd) override { return capture.presume_loop(tid, epoll_fd); }
+    void set_python(int pid, const std::optional<PythonLayout>& python) override;
+    void set_stack_end(LoopId loop, std::uint64_t address) override { capture.set_stack_end(loop, address); }
     Capture& capture;
   };
 
@@ -71,6 +76,9 @@ class Measurement {
   void take_signals(const Surroundings& around);
   void notice_ends();
   void tick(const Surroundings& around);
+  void glance(const Surroundings& around);
+  void look_for_stuck();
+  void sample_quotas();
   bool time_is_up() const;
   bool targets_are_gone(const Surroundings& around) const;
   void finish(const Surroundings& around);
@@ -93,6 +101,9 @@ class Measurement {
   std::set<int> added_;
   std::uint64_t next_tick_ns_ = 0;
   std::uint64_t next_drain_ns_ = 0;
+  std::uint64_t next_glance_ns_ = 0;
+  std::uint64_t next_quotas_ns_ = 0;
+  bool looked_for_stuck_ = false;
   std::uint64_t end_ns_ = UINT64_MAX;
   bool stopped_ = false;
 };

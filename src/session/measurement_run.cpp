@@ -13,6 +13,8 @@ namespace {
 // A storm of records is drained a hundred times a second, not once for each record: that is what keeps our own CPU
 // time low. The ring holds far more than comes in 10 ms.
 constexpr std::uint64_t kBetweenDrainsNs = 10 * kMillisecond;
+// How often it is looked which stalls are going on: soon enough to be told of within a second.
+constexpr std::uint64_t kBetweenGlancesNs = 250 * kMillisecond;
 
 void sleep_for_any(std::vector<pollfd>& sources, std::uint64_t deadline_ns) {
   const std::uint64_t now = monotonic_ns();
@@ -26,12 +28,17 @@ void sleep_for_any(std::vector<pollfd>& sources, std::uint64_t deadline_ns) {
 Measurement::End Measurement::run(const Surroundings& around) {
   if (options_.duration_ns) end_ns_ = session_.info.start_ns + *options_.duration_ns;
   next_tick_ns_ = session_.info.start_ns + kSecond;
-  around.status.draw(session_, monotonic_ns());
+  next_glance_ns_ = session_.info.start_ns + kBetweenGlancesNs;
+  collector_.tell_stalls(around.stalls);
+  around.status.measure(session_, monotonic_ns());
+  around.status.draw(session_);
   while (!time_is_up() && !targets_are_gone(around)) {
     sleep(around);
     take_signals(around);
     notice_ends();
     if (monotonic_ns() >= next_tick_ns_) tick(around);
+    if (monotonic_ns() >= next_glance_ns_) glance(around);
+    if (monotonic_ns() >= next_quotas_ns_) sample_quotas();
   }
   finish(around);
   return targets_are_gone(around) ? End::TargetsGone : End::Stopped;
@@ -42,13 +49,15 @@ void Measurement::sleep(const Surroundings& around) {
   const bool may_drain = monotonic_ns() >= next_drain_ns_;
   std::vector<pollfd> sources = {{may_drain ? capture_.fd() : -1, POLLIN, 0}, {around.signals.fd(), POLLIN, 0}};
   for (const Watched& process : watched_) sources.push_back({process.end.get(), POLLIN, 0});
-  sleep_for_any(sources, std::min({next_tick_ns_, end_ns_, may_drain ? UINT64_MAX : next_drain_ns_}));
+  sleep_for_any(sources, std::min({next_tick_ns_, next_glance_ns_, next_quotas_ns_, end_ns_,
+                                   may_drain ? UINT64_MAX : next_drain_ns_}));
   for (std::size_t i = 0; i < watched_.size(); ++i) watched_[i].over = sources[i + 2].revents != 0;
   if (sources[0].revents) drain();
 }
 
 void Measurement::drain() {
   capture_.drain(collector_);
+  collector_.settle();
   next_drain_ns_ = monotonic_ns() + kBetweenDrainsNs;
 }
 
@@ -78,8 +87,30 @@ void Measurement::tick(const Surroundings& around) {
   drain();
   collector_.tick(now);
   capture_.snapshot(collector_);
+  collector_.settle();
+  look_for_stuck();
   if (around.recording) around.recording->flush(session_);
-  around.status.draw(session_, now);
+  around.status.measure(session_, now);
+}
+
+// Which stalls are going on.
+void Measurement::glance(const Surroundings& around) {
+  const std::uint64_t now = monotonic_ns();
+  next_glance_ns_ = std::max(next_glance_ns_ + kBetweenGlancesNs, now);
+  if (!std::exchange(looked_for_stuck_, true)) look_for_stuck();
+  collector_.begin_ongoing();
+  capture_.report_ongoing(collector_);
+  around.status.draw(session_);
+}
+
+void Measurement::sample_quotas() {
+  const std::uint64_t now = monotonic_ns();
+  next_quotas_ns_ = now + (collector_.sample_quotas(now) ? 100 * kMillisecond : kSecond);
+}
+
+void Measurement::look_for_stuck() {
+  collector_.look_for_stuck(monotonic_ns());
+  drain();
 }
 
 // A worker that is started again belongs to the port that its parent holds for it.
@@ -111,8 +142,11 @@ bool Measurement::targets_are_gone(const Surroundings& around) const {
 void Measurement::finish(const Surroundings& around) {
   collector_.begin_last_round();
   capture_.snapshot(collector_);
+  look_for_stuck();
   const std::uint64_t now = monotonic_ns();
   capture_.finish(collector_);
+  collector_.settle(true);
+  collector_.tell_stalls(nullptr);
   collector_.finish(now);
   const std::size_t left = collector_.processes().alive().size();
   if (around.command && left > 0 && targets_are_gone(around))

@@ -46,6 +46,7 @@ std::string own_path() {
 std::vector<cap_value_t> capabilities_to_keep(cap_t now, bool keep_dac_override) {
   std::vector<cap_value_t> wanted;
   for (const Capability& c : kNeeded) wanted.push_back(has(now, c.number, CAP_PERMITTED) ? c.number : CAP_SYS_ADMIN);
+  wanted.push_back(CAP_SYSLOG);  // kernel addresses in /proc/kallsyms, where it is held
   if (keep_dac_override) wanted.push_back(CAP_DAC_OVERRIDE);
   std::erase_if(wanted, [&](cap_value_t c) { return !has(now, c, CAP_PERMITTED); });
   return wanted;

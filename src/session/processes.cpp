@@ -1,9 +1,5 @@
 #include "session/processes.h"
 
-#include <fmt/format.h>
-
-#include <fstream>
-
 namespace loopstall {
 namespace {
 
@@ -21,19 +17,11 @@ std::string command_line(const ProcessInfo& process) {
 
 }  // namespace
 
-std::optional<ThreadTimes> thread_times(const ProcFs& proc, int pid, int tid) {
-  std::ifstream file(fmt::format("{}/{}/task/{}/schedstat", proc.root(), pid, tid));
-  ThreadTimes times;
-  if (file >> times.cpu_ns >> times.runqueue_ns) return times;
-  return std::nullopt;
-}
-
 void Processes::found_running(int pid, int parent, std::uint64_t at_ns) {
   Followed& process = alive_[pid];
   process.parent = parent;
   process.seen_ns = at_ns;
   process.from_the_start = true;
-  process.main_thread_at_start = thread_times(proc_, pid, pid);
   look_up(pid, process);
 }
 

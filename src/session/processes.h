@@ -7,20 +7,12 @@
 #pragma once
 
 #include <map>
-#include <optional>
 
 #include "model/event.h"
 #include "runtimes/runtime.h"
 #include "target/procfs.h"
 
 namespace loopstall {
-
-// CPU time and run-queue delay of a thread since it began.
-struct ThreadTimes {
-  std::uint64_t cpu_ns = 0;
-  std::uint64_t runqueue_ns = 0;
-};
-std::optional<ThreadTimes> thread_times(const ProcFs& proc, int pid, int tid);
 
 struct Followed {
   int parent = 0;  // 0: named on the command line
@@ -32,7 +24,6 @@ struct Followed {
   bool loop_opened = false, loop_confirmed = false;
   Runtime runtime;
   ProcessSeen last_told;
-  std::optional<ThreadTimes> main_thread_at_start;
 };
 
 class Processes {

@@ -28,8 +28,10 @@ std::string counted(std::uint64_t n, const char* one, const char* many) {
   return fmt::format("{} {}", format_count(n), n == 1 ? one : many);
 }
 
-std::vector<std::string> parts_of(const Status& s) {
+std::vector<std::string> parts_of(const Status& s, const std::string& ongoing) {
   std::vector<std::string> parts = {"measuring " + elapsed_text(s.elapsed_ns)};
+  if (!ongoing.empty()) parts.push_back(ongoing);
+  if (s.loops == 0 && !ongoing.empty()) return parts;
   if (s.loops == 0) return {parts[0], "no event loop seen yet", "Ctrl-C to stop"};
   parts.push_back(counted(s.loops, "loop", "loops"));
   parts.push_back(counted(static_cast<std::uint64_t>(s.iterations_per_s + 0.5), "iteration/s", "iterations/s"));
@@ -38,6 +40,20 @@ std::vector<std::string> parts_of(const Status& s) {
   if (s.worst_ns) parts.back() += ", worst " + format_duration(s.worst_ns);
   parts.push_back("Ctrl-C to stop");
   return parts;
+}
+
+// Columns of UTF-8 text in which every character takes one.
+std::size_t columns_in(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+// The longest one of a confirmed loop.
+const OngoingStall* worst_of(const Session& session) {
+  const OngoingStall* worst = nullptr;
+  for (const OngoingStall& stall : session.ongoing)
+    if (session.loops[stall.loop.value].confirmed && (!worst || stall.busy_ns > worst->busy_ns)) worst = &stall;
+  return worst;
 }
 
 }  // namespace
@@ -66,21 +82,28 @@ Status StatusMeter::read(const Session& session, std::uint64_t now_ns) {
   return status;
 }
 
-std::string render_status(const Status& status, unsigned columns) {
+std::string render_status(const Status& status, const std::string& ongoing, unsigned columns) {
   std::string line;
-  for (const std::string& part : parts_of(status)) {
+  for (const std::string& part : parts_of(status, ongoing)) {
     const std::string gap = line.empty() ? "" : "  ";
-    if (line.size() + gap.size() + part.size() >= columns) break;  // a full last column wraps on some terminals
+    if (columns_in(line) + gap.size() + columns_in(part) >= columns)
+      break;  // a full last column wraps on some terminals
     line += gap + part;
   }
   return line;
 }
 
-StatusLine::StatusLine(int fd, bool wanted) : fd_(fd), active_(wanted && isatty(fd)) {}
+StatusLine::StatusLine(int fd, bool wanted, DescribeOngoing describe)
+    : fd_(fd), active_(wanted && isatty(fd)), describe_(describe) {}
 
-void StatusLine::draw(const Session& session, std::uint64_t now_ns) {
+// "measuring 1:02:03" and two gaps stand before what is going on.
+void StatusLine::draw(const Session& session) {
   if (!active_) return;
-  put("\r" + render_status(meter_.read(session, now_ns), columns_of(fd_)) + "\x1b[K");
+  constexpr unsigned kBefore = 22, kLeast = 20;
+  const unsigned columns = columns_of(fd_);
+  const OngoingStall* worst = worst_of(session);
+  const std::string ongoing = worst ? describe_(*worst, std::max(columns, kBefore + kLeast) - kBefore) : "";
+  put("\r" + render_status(status_, ongoing, columns) + "\x1b[K");
   drawn_ = true;
 }
 

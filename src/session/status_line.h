@@ -30,19 +30,24 @@ class StatusMeter {
   std::uint64_t last_ns_ = 0;
 };
 
-// As many of its parts as fit.
-std::string render_status(const Status& status, unsigned columns);
+// A stall that is going on, in at most so many columns.
+using DescribeOngoing = std::string (*)(const OngoingStall& stall, unsigned columns);
+
+// As many of its parts as fit. ongoing: "" or what a stall that is going on was described as.
+std::string render_status(const Status& status, const std::string& ongoing, unsigned columns);
 
 class StatusLine {
  public:
   // Draws nothing unless fd is a terminal.
-  explicit StatusLine(int fd, bool wanted);
+  StatusLine(int fd, bool wanted, DescribeOngoing describe);
   ~StatusLine() { clear(); }
   StatusLine(const StatusLine&) = delete;
   StatusLine& operator=(const StatusLine&) = delete;
 
   bool active() const { return active_; }
-  void draw(const Session& session, std::uint64_t now_ns);
+  void measure(const Session& session, std::uint64_t now_ns) { status_ = meter_.read(session, now_ns); }
+  // What was measured last, and what is going on now.
+  void draw(const Session& session);
   void clear();
 
  private:
@@ -51,7 +56,9 @@ class StatusLine {
   int fd_;
   bool active_;
   bool drawn_ = false;
+  DescribeOngoing describe_;
   StatusMeter meter_;
+  Status status_;
 };
 
 }  // namespace loopstall

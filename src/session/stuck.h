@@ -1,6 +1,7 @@
 // Invariant 8: a loop that was stuck before we attached and all the time since has never waited, so capture has not
-// seen it. A process that was there from the start, without a confirmed loop, with an epoll set that nobody waits
-// for, is presumed to be that: its main thread runs the loop.
+// seen it. It is asked to look: from then on the iteration that goes on is one as any other. A process that was there
+// from the start, without a confirmed loop, with an epoll set that nobody waits for, is presumed to be that: its main
+// thread runs the loop.
 //
 // A wrong accusation is worse than a missed one, so the epoll set must look like a loop's (two members or more, and
 // judge_loop agrees), be no copy inherited from the parent and no member of another set, and the main thread must not
@@ -18,9 +19,10 @@ struct StuckSearch {
   const Processes& processes;
   const std::map<LoopId, Waiter>& waiters;
   Sink& sink;
+  LoopControl& control;
 };
 
-// Adds the loops, their stalls and a note to the session.
+// Tells capture of such loops, and the session in a note.
 void presume_stuck_loops(const StuckSearch& search);
 
 }  // namespace loopstall

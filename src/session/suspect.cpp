@@ -37,10 +37,11 @@ bool waits_in_epoll(const std::optional<ThreadSyscall>& call, int epoll) {
 }  // namespace
 
 // The costly look at all its descriptors comes last.
-bool Suspect::is_stuck() {
-  if (!process_.from_the_start || has_confirmed_loop() || !main_thread_is_busy()) return false;
+std::optional<int> Suspect::stuck_epoll() {
+  if (!process_.from_the_start || has_confirmed_loop() || !main_thread_is_busy()) return std::nullopt;
   epolls_ = epoll_fds(search_.proc, pid_);
-  return std::any_of(epolls_.begin(), epolls_.end(), [&](int epoll) { return looks_abandoned(epoll); });
+  const auto found = std::find_if(epolls_.begin(), epolls_.end(), [&](int epoll) { return looks_abandoned(epoll); });
+  return found == epolls_.end() ? std::nullopt : std::optional(*found);
 }
 
 bool Suspect::has_confirmed_loop() const {

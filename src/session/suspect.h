@@ -1,6 +1,8 @@
 // Is this process a server whose loop has been stuck all the time? stuck.h says what speaks for it and against it.
 #pragma once
 
+#include <optional>
+
 #include "session/stuck.h"
 
 namespace loopstall {
@@ -9,7 +11,8 @@ class Suspect {
  public:
   Suspect(const StuckSearch& search, int pid, const Followed& process)
       : search_(search), pid_(pid), process_(process) {}
-  bool is_stuck();
+  // Descriptor of the epoll instance whose loop it is; nullopt: it is none.
+  std::optional<int> stuck_epoll();
 
  private:
   bool has_confirmed_loop() const;

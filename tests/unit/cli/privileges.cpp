@@ -28,9 +28,10 @@ bool holds_in_a_child(Check check) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-constexpr unsigned long long kDacOverride = 1, kDacReadSearch = 2, kSysPtrace = 19, kPerfmon = 38, kBpf = 39;
+constexpr unsigned long long kDacOverride = 1, kDacReadSearch = 2, kSysPtrace = 19, kSyslog = 34, kPerfmon = 38,
+                             kBpf = 39;
 constexpr unsigned long long kNeededMask =
-    1ULL << kDacReadSearch | 1ULL << kSysPtrace | 1ULL << kPerfmon | 1ULL << kBpf;
+    1ULL << kDacReadSearch | 1ULL << kSysPtrace | 1ULL << kSyslog | 1ULL << kPerfmon | 1ULL << kBpf;
 
 bool keeps_only(unsigned long long mask, bool dac_override) {
   if (!drop_privileges(dac_override)) return false;

@@ -98,3 +98,104 @@ TEST_CASE("iterations are handed on only to who asked for them") {
   curious.on_iteration(kFirst, 1, 2, 0);
   CHECK(counter.seen == 1);
 }
+
+namespace {
+
+struct Heard : StallListener {
+  void on_stall(const Stall& stall) override { stalls.push_back(stall); }
+  std::vector<Stall> stalls;
+};
+
+// A loop of the scene's server that is known to be one.
+struct LoopScene : Scene {
+  LoopScene() {
+    open_loop(kFirst, 7, 7);
+    collector.on_loop(kFirst, 7, 7, Wait::EpollWait, 5, {});
+    collector.tell_stalls(&heard);
+    RawSample wait = sleep(0);
+    wait.kind = SampleKind::LoopWait;
+    collector.on_sample(wait);
+  }
+  Stall stall(std::uint64_t iteration) const {
+    Stall stall{kFirst, 7, 7, iteration, kStart + iteration, 20'000'000};
+    stall.split.blocked_ns = stall.busy_ns;
+    return stall;
+  }
+  RawSample sleep(std::uint64_t iteration) const {
+    RawSample look;
+    look.loop = kFirst;
+    look.pid = look.tid = 7;
+    look.kind = SampleKind::Sleep;
+    look.iteration = iteration;
+    look.weight_ns = look.length_ns = 20'000'000;
+    look.stopped = true;
+    return look;
+  }
+  Heard heard;
+};
+
+}  // namespace
+
+TEST_CASE("looks at a stall become its evidence once the drain is over") {
+  LoopScene scene;
+  scene.collector.on_sample(scene.sleep(1));
+  scene.collector.on(StallSeen{scene.stall(1)});
+  CHECK(scene.session.stalls.at(0).evidence->empty());
+  scene.collector.settle();
+  const auto& causes = scene.session.stalls.at(0).evidence->causes;
+  REQUIRE(causes.size() == 1);
+  CHECK(causes[0].cause.kind == CauseKind::Stopped);
+  CHECK(causes[0].ns == 20'000'000);
+  REQUIRE(scene.heard.stalls.size() == 1);
+  CHECK(scene.heard.stalls[0].busy_ns == 20'000'000);
+  CHECK_FALSE(scene.heard.stalls[0].evidence->empty());
+}
+
+TEST_CASE("looks at another iteration are no evidence") {
+  LoopScene scene;
+  scene.collector.on_sample(scene.sleep(2));
+  scene.collector.on(StallSeen{scene.stall(3)});
+  scene.collector.settle();
+  CHECK(scene.session.stalls.at(0).evidence->causes.at(0).cause.kind == CauseKind::Unknown);
+}
+
+TEST_CASE("a stall that goes on is shown as long as it does, and told once") {
+  LoopScene scene;
+  Stall stall = scene.stall(1);
+  stall.ongoing = true;
+  scene.collector.begin_ongoing();
+  scene.collector.on_ongoing(stall, scene.sleep(1));
+  REQUIRE(scene.session.ongoing.size() == 1);
+  CHECK(scene.session.ongoing[0].evidence.causes.at(0).cause.kind == CauseKind::Stopped);
+  CHECK(scene.heard.stalls.size() == 1);
+  scene.collector.begin_ongoing();
+  scene.collector.on_ongoing(stall, std::nullopt);
+  CHECK(scene.session.ongoing.size() == 1);
+  scene.collector.begin_ongoing();
+  CHECK(scene.session.ongoing.empty());
+  scene.collector.on(StallSeen{stall});
+  scene.collector.settle();
+  CHECK(scene.heard.stalls.size() == 1);
+  scene.collector.on(StallSeen{scene.stall(2)});
+  scene.collector.settle();
+  CHECK(scene.heard.stalls.size() == 2);
+}
+
+TEST_CASE("without evidence a stall is told as soon as it is seen, and the loop says why") {
+  LoopScene scene;
+  scene.collector.set_no_evidence("switched off");
+  scene.collector.on(StallSeen{scene.stall(1)});
+  CHECK(scene.heard.stalls.size() == 1);
+  scene.open_loop(LoopId{1}, 7, 8);
+  CHECK(scene.session.loops[1].tier == Tier::Iterations);
+  CHECK(scene.session.loops[1].tier_reason == "switched off");
+  CHECK(scene.session.loops[0].tier == Tier::Stacks);
+}
+
+TEST_CASE("stalls of what is no loop are not told") {
+  LoopScene scene;
+  scene.collector.on(LoopConfirmed{kFirst, false, "waits for one socket only"});
+  scene.collector.on(StallSeen{scene.stall(1)});
+  scene.collector.settle();
+  CHECK(scene.heard.stalls.empty());
+}

@@ -14,6 +14,15 @@ namespace loopstall {
 struct FakeControl : LoopControl {
   void set_traits(LoopId loop, const LoopTraits& traits) override { given_traits[loop] = traits; }
   void set_confirmed(LoopId loop) override { confirmed.push_back(loop); }
+  void set_python(int pid, const std::optional<PythonLayout>& python) override { pythons[pid] = python.has_value(); }
+  bool presume_loop(int tid, int epoll_fd) override {
+    presumed.emplace_back(tid, epoll_fd);
+    return accepts;
+  }
+  void set_stack_end(LoopId, std::uint64_t) override {}
+  std::vector<std::pair<int, int>> presumed;
+  bool accepts = true;
+  std::map<int, bool> pythons;
   std::map<LoopId, LoopTraits> given_traits;
   std::vector<LoopId> confirmed;
 };
@@ -50,7 +59,6 @@ struct Scene {
   void open_loop(LoopId loop, int pid, int tid, Wait wait = Wait::EpollWait) {
     collector.on(LoopOpened{loop, pid, tid, kStart, "", wait, ""});
   }
-  void finish_after(std::uint64_t ns) { collector.finish(kStart + ns); }
 };
 
 }  // namespace loopstall

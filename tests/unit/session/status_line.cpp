@@ -63,18 +63,30 @@ TEST_CASE("unconfirmed loops do not count") {
 
 TEST_CASE("the line says as much as fits") {
   const Status status{75 * kSecondNs, 2, 1234.4, 0.876, 3, 812'000'000};
-  CHECK(render_status(status, 120) ==
+  CHECK(render_status(status, "", 120) ==
         "measuring 1:15  2 loops  1,234 iterations/s  up to 88 % busy  3 stalls, worst 812 ms  Ctrl-C to stop");
-  CHECK(render_status(status, 80) == "measuring 1:15  2 loops  1,234 iterations/s  up to 88 % busy");
-  for (unsigned columns = 1; columns < 120; ++columns) CHECK(render_status(status, columns).size() < columns);
+  CHECK(render_status(status, "", 80) == "measuring 1:15  2 loops  1,234 iterations/s  up to 88 % busy");
+  for (unsigned columns = 1; columns < 120; ++columns) CHECK(render_status(status, "", columns).size() < columns);
 }
 
 TEST_CASE("numbers agree with their nouns, and an hour has its own place") {
   const Status status{3725 * kSecondNs, 1, 1, 0.004, 1, 20'000'000};
-  CHECK(render_status(status, 120) ==
+  CHECK(render_status(status, "", 120) ==
         "measuring 1:02:05  1 loop  1 iteration/s  0 % busy  1 stall, worst 20.0 ms  Ctrl-C to stop");
 }
 
 TEST_CASE("without a loop there is nothing to count") {
-  CHECK(render_status({}, 80) == "measuring 0:00  no event loop seen yet  Ctrl-C to stop");
+  CHECK(render_status({}, "", 80) == "measuring 0:00  no event loop seen yet  Ctrl-C to stop");
+}
+
+TEST_CASE("a stall that is going on comes first, before a loop was counted too") {
+  const Status status{75 * kSecondNs, 1, 0, 0, 0, 0};
+  CHECK(render_status(status, "stalled 3.20 s in f app.py:8", 60) ==
+        "measuring 1:15  stalled 3.20 s in f app.py:8  1 loop");
+  CHECK(render_status({}, "stalled ≥3.20 s", 60) == "measuring 0:00  stalled ≥3.20 s");
+}
+
+TEST_CASE("characters count, not bytes") {
+  CHECK(render_status({}, "stalled…", 25) == "measuring 0:00  stalled…");
+  CHECK(render_status({}, "stalled…", 24) == "measuring 0:00");
 }

@@ -19,38 +19,40 @@ std::string in_call(long nr, std::uint64_t first = 0, std::uint64_t second = 0) 
 struct StuckScene : Scene {
   StuckScene() {
     set_call(in_call(SYS_clock_nanosleep));
-    set_times(5, 1);
     collector.add_target(7, 0, kStart);
   }
   void set_call(const std::string& call) { fake.write("7/task/7/syscall", call); }
-  void set_times(unsigned cpu_s, unsigned runqueue_s) {
-    fake.write("7/task/7/schedstat", fmt::format("{} {} 4\n", cpu_s * kSecondNs, runqueue_s * kSecondNs));
-  }
   bool presumed_stuck() {
-    finish_after(10 * kSecondNs);
-    return !session.stalls.empty();
+    collector.look_for_stuck(kStart + kSecondNs);
+    return !control.presumed.empty();
   }
 };
 
 }  // namespace
 
-TEST_CASE("a server that never waited is one stall, since before the session began") {
+TEST_CASE("a server that never waited is presumed to be stuck in its epoll set's loop") {
   StuckScene scene;
-  scene.set_times(8, 2);
   REQUIRE(scene.presumed_stuck());
-  const Stall& stall = scene.session.stalls[0];
-  CHECK(stall.ongoing);
-  CHECK(stall.before_attach);
-  CHECK(stall.start_ns == kStart);
-  CHECK(stall.busy_ns == 10 * kSecondNs);
-  CHECK(stall.split.cpu_ns == 3 * kSecondNs);
-  CHECK(stall.split.runqueue_ns == 1 * kSecondNs);
-  CHECK(stall.split.blocked_ns == 6 * kSecondNs);
-  REQUIRE(scene.session.loops.size() == 1);
+  CHECK(scene.control.presumed == std::vector{std::pair{7, 5}});
+  REQUIRE(scene.session.notes.size() == 1);
+  CHECK(scene.session.notes[0].starts_with("process 7 (server) did not wait for events"));
+}
+
+TEST_CASE("nothing is said if the kernel side has seen it wait") {
+  StuckScene scene;
+  scene.control.accepts = false;
+  REQUIRE(scene.presumed_stuck());
+  CHECK(scene.session.notes.empty());
+}
+
+TEST_CASE("once its loop is there it is not looked for again") {
+  StuckScene scene;
+  REQUIRE(scene.presumed_stuck());
+  scene.open_loop(LoopId{0}, 7, 7);
+  scene.collector.on_loop(LoopId{0}, 7, 7, Wait::EpollWait, 5, {});
   CHECK(scene.session.loops[0].confirmed);
-  CHECK(scene.session.loops[0].total.stalls == 1);
-  CHECK(scene.session.loops[0].total.busy_ns == 10 * kSecondNs);
-  CHECK(scene.session.notes.size() == 1);
+  scene.collector.look_for_stuck(kStart + 2 * kSecondNs);
+  CHECK(scene.control.presumed.size() == 1);
 }
 
 TEST_CASE("one that computes is stuck as well") {
@@ -61,8 +63,8 @@ TEST_CASE("one that computes is stuck as well") {
 
 TEST_CASE("a session shorter than the threshold accuses nobody") {
   StuckScene scene;
-  scene.finish_after(scene.session.info.threshold_ns - 1);
-  CHECK(scene.session.stalls.empty());
+  scene.collector.look_for_stuck(kStart + scene.session.info.threshold_ns - 1);
+  CHECK(scene.control.presumed.empty());
 }
 
 TEST_CASE("no accusation without good reason") {
@@ -89,8 +91,8 @@ TEST_CASE("a process that was not there from the start is not accused") {
   Scene scene;
   scene.server(8, 7, in_call(SYS_clock_nanosleep));
   scene.collector.on_fork(7, 8, kStart + 1);
-  scene.finish_after(10 * kSecondNs);
-  CHECK(scene.session.stalls.empty());
+  scene.collector.look_for_stuck(kStart + kSecondNs);
+  CHECK(scene.control.presumed.empty());
 }
 
 TEST_CASE("a synchronous call that itself polls, all the time, is a stall") {

@@ -1,0 +1,69 @@
+#include "capture/split_object.h"
+
+#include <boundary.skel.h>
+#include <evidence.skel.h>
+#include <fmt/format.h>
+#include <split.skel.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/units.h"
+#include "capture/configure.h"
+
+namespace loopstall {
+namespace {
+
+constexpr std::uint64_t kCoarseNs = 4 * kMillisecond;
+constexpr std::uint64_t kSleepLimitNs = 500 * kMicrosecond;
+
+// Clock samples often enough to meet the shortest iteration of interest; sleeps down to a 20th of it.
+void tune(evidence_bpf& skeleton, const CaptureOptions& options) {
+  skeleton.rodata->evidence_after_ns = options.evidence_after_ns;
+  skeleton.rodata->sleep_limit_ns = std::min(kSleepLimitNs, options.evidence_after_ns / 20);
+  skeleton.rodata->coarse_ns = std::min(kCoarseNs, options.evidence_after_ns / 2);
+}
+void tune(split_bpf&, const CaptureOptions&) {}
+
+ls_sleeper* sleeper_of(evidence_bpf& skeleton) { return &skeleton.bss->sleeper; }
+ls_sleeper* sleeper_of(split_bpf&) { return nullptr; }
+
+int share_maps(const boundary_bpf& first, bpf_object* second) {
+  const std::array<const bpf_map*, 7> shared = {first.maps.threads,    first.maps.targets, first.maps.slots,
+                                                first.maps.free_slots, first.maps.records, first.maps.costs,
+                                                first.maps.losses};
+  for (const bpf_map* map : shared) {
+    bpf_map* copy = bpf_object__find_map_by_name(second, bpf_map__name(map));
+    if (!copy) continue;
+    if (const int err = bpf_map__reuse_fd(copy, bpf_map__fd(map))) return err;
+  }
+  return 0;
+}
+
+template <class Skeleton, Skeleton* (*open)(), int (*load)(Skeleton*), void (*destroy)(Skeleton*)>
+Result<SplitObject> load_as(const char* name, const boundary_bpf& first, const CaptureOptions& options) {
+  std::shared_ptr<Skeleton> skeleton(open(), destroy);
+  if (!skeleton) return load_error(name, errno);
+  configure(*skeleton, options);
+  tune(*skeleton, options);
+  if (const int err = share_maps(first, skeleton->obj)) return load_error(name, -err);
+  if (const int err = load(skeleton.get())) return load_error(name, -err);
+  return SplitObject{skeleton, skeleton->obj, &skeleton->bss->pid_level, sleeper_of(*skeleton), {}};
+}
+
+}  // namespace
+
+Result<SplitObject> load_split(const boundary_bpf& first, const CaptureOptions& options) {
+  std::string why = "switched off";
+  if (options.evidence_after_ns) {
+    auto loaded = load_as<evidence_bpf, evidence_bpf__open, evidence_bpf__load, evidence_bpf__destroy>("evidence",
+                                                                                                       first, options);
+    if (loaded) return loaded;
+    why = loaded.error().message.substr(0, loaded.error().message.find('\n'));
+  }
+  auto loaded = load_as<split_bpf, split_bpf__open, split_bpf__load, split_bpf__destroy>("split", first, options);
+  if (loaded) loaded->no_evidence = why;
+  return loaded;
+}
+
+}  // namespace loopstall

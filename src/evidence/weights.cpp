@@ -1,0 +1,91 @@
+#include "evidence/weights.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace loopstall {
+namespace {
+
+bool on_cpu(const RawSample& look) { return look.kind == SampleKind::Cpu; }
+
+// Drops every second look on the CPU; the last one stays when it is alone.
+void halve(std::vector<RawSample>& looks) {
+  std::vector<RawSample> kept;
+  RawSample* previous = nullptr;  // on the CPU, kept, without a partner yet
+  kept.reserve(looks.size());
+  for (RawSample& look : looks) {
+    if (on_cpu(look) && previous) {
+      previous->weight_ns += look.weight_ns;
+      previous = nullptr;
+      continue;
+    }
+    kept.push_back(std::move(look));
+    if (on_cpu(kept.back())) previous = &kept.back();
+  }
+  looks = std::move(kept);
+}
+
+bool equal_but_for_time(const EvidenceSample& a, const EvidenceSample& b) {
+  return a.on_cpu == b.on_cpu && a.cause == b.cause && a.holder_tid == b.holder_tid && a.stack == b.stack &&
+         a.holder == b.holder;
+}
+
+}  // namespace
+
+void thin_out(std::vector<RawSample>& looks, std::size_t most) {
+  while (looks.size() > most) {
+    const auto busy = static_cast<std::size_t>(std::count_if(looks.begin(), looks.end(), on_cpu));
+    if (busy < 2) return;
+    halve(looks);
+  }
+}
+
+void share_cpu_time(std::vector<EvidenceSample>& samples, const Split& split) {
+  long double sum = 0;
+  for (const EvidenceSample& s : samples)
+    if (s.on_cpu) sum += static_cast<long double>(s.weight_ns);
+  if (sum <= 0) return;
+  for (EvidenceSample& s : samples)
+    if (s.on_cpu)
+      s.weight_ns = static_cast<std::uint64_t>(static_cast<long double>(s.weight_ns) / sum *
+                                               static_cast<long double>(split.cpu_ns));
+}
+
+void split_throttled(std::vector<CauseShare>& causes, std::uint64_t throttled_ns) {
+  const auto queued = std::find_if(causes.begin(), causes.end(),
+                                   [](const CauseShare& share) { return share.cause.kind == CauseKind::RunQueue; });
+  if (queued == causes.end() || !throttled_ns) return;
+  const std::uint64_t part = std::min(throttled_ns, queued->ns);
+  queued->ns -= part;
+  if (!queued->ns) causes.erase(queued);
+  causes.push_back({{.kind = CauseKind::Throttled}, part});
+  std::sort(causes.begin(), causes.end(), [](const CauseShare& a, const CauseShare& b) {
+    return std::tuple(b.ns, a.cause) < std::tuple(a.ns, b.cause);
+  });
+}
+
+void add_unseen(std::vector<EvidenceSample>& samples, const Split& split) {
+  std::uint64_t cpu = 0, asleep = 0;
+  for (const EvidenceSample& s : samples) (s.on_cpu ? cpu : asleep) += s.weight_ns;
+  const auto add = [&](std::uint64_t measured, std::uint64_t seen, bool on_cpu, CauseKind kind) {
+    if (measured > seen && (measured - seen) * 100 > measured)
+      samples.push_back({0, measured - seen, on_cpu, false, {kind, "", ""}, {}, {}, 0});
+  };
+  add(split.cpu_ns, cpu, true, CauseKind::Cpu);
+  add(split.blocked_ns, asleep, false, CauseKind::Unknown);
+}
+
+void merge_equal(std::vector<EvidenceSample>& samples) {
+  std::vector<EvidenceSample> merged;
+  for (EvidenceSample& sample : samples) {
+    const auto same = std::find_if(merged.begin(), merged.end(),
+                                   [&](const EvidenceSample& m) { return equal_but_for_time(m, sample); });
+    if (same == merged.end())
+      merged.push_back(std::move(sample));
+    else
+      same->weight_ns += sample.weight_ns;
+  }
+  samples = std::move(merged);
+}
+
+}  // namespace loopstall

@@ -1,0 +1,29 @@
+// What the looks of one stall stand for.
+#pragma once
+
+#include <vector>
+
+#include "model/evidence.h"
+#include "model/raw_sample.h"
+#include "model/values.h"
+
+namespace loopstall {
+
+// Leaves at most `most` looks: every second one on the CPU goes, its weight to the look before it. Sleeps stay.
+void thin_out(std::vector<RawSample>& looks, std::size_t most);
+
+// Looks on the CPU share the split's CPU time in proportion to what passed between them: the time up to the first look
+// was not looked at, and that after the last neither.
+void share_cpu_time(std::vector<EvidenceSample>& samples, const Split& split);
+
+// The part of the run queue's delay that the CPU quota accounts for, at most throttled_ns, becomes throttling.
+void split_throttled(std::vector<CauseShare>& causes, std::uint64_t throttled_ns);
+
+// What the split measured and no look stands for gets a sample without a stack, if it is more than a hundredth: so
+// samples add up to busy time less the run queue's part.
+void add_unseen(std::vector<EvidenceSample>& samples, const Split& split);
+
+// Looks with the same stack, cause and holder are one, with the sum of their weights.
+void merge_equal(std::vector<EvidenceSample>& samples);
+
+}  // namespace loopstall

@@ -1,0 +1,121 @@
+#include "evidence/weights.h"
+
+#include <numeric>
+
+#include "catch.h"
+#include "stacks.h"
+
+using namespace loopstall;
+using namespace loopstall::stacks;
+
+namespace {
+
+RawSample look(SampleKind kind, std::uint64_t weight) {
+  RawSample sample;
+  sample.kind = kind;
+  sample.weight_ns = weight;
+  return sample;
+}
+
+std::uint64_t sum(const std::vector<RawSample>& looks) {
+  return std::accumulate(looks.begin(), looks.end(), std::uint64_t{0},
+                         [](std::uint64_t s, const RawSample& l) { return s + l.weight_ns; });
+}
+
+EvidenceSample on_cpu(std::uint64_t weight, const std::string& function) {
+  EvidenceSample sample;
+  sample.on_cpu = true;
+  sample.weight_ns = weight;
+  sample.cause.kind = CauseKind::Cpu;
+  sample.stack = {app(function, 10)};
+  return sample;
+}
+
+}  // namespace
+
+TEST_CASE("thinning out keeps the weight, the order and every sleep") {
+  std::vector<RawSample> looks;
+  for (std::uint64_t i = 0; i < 100; ++i) looks.push_back(look(i % 10 ? SampleKind::Cpu : SampleKind::Sleep, i));
+  const std::uint64_t before = sum(looks);
+  thin_out(looks, 24);
+  CHECK(looks.size() <= 24);
+  CHECK(sum(looks) == before);
+  CHECK(std::count_if(looks.begin(), looks.end(), [](const auto& l) { return l.kind == SampleKind::Sleep; }) == 10);
+}
+
+TEST_CASE("what is few enough stays, and sleeps alone can not be thinned out") {
+  std::vector<RawSample> looks(3, look(SampleKind::Cpu, 7));
+  thin_out(looks, 3);
+  CHECK(looks.size() == 3);
+  looks.assign(30, look(SampleKind::Sleep, 7));
+  thin_out(looks, 24);
+  CHECK(looks.size() == 30);
+}
+
+TEST_CASE("looks on the CPU share the CPU time in proportion; sleeps keep their length") {
+  std::vector<EvidenceSample> samples{on_cpu(1, "a"), on_cpu(3, "b"), asleep({CauseKind::Timer, "", ""}, {}, 500)};
+  Split split;
+  split.cpu_ns = 1000;
+  share_cpu_time(samples, split);
+  CHECK(samples[0].weight_ns == 250);
+  CHECK(samples[1].weight_ns == 750);
+  CHECK(samples[2].weight_ns == 500);
+}
+
+TEST_CASE("looks without any weight share nothing") {
+  std::vector<EvidenceSample> samples{on_cpu(0, "a")};
+  Split split;
+  split.cpu_ns = 1000;
+  share_cpu_time(samples, split);
+  CHECK(samples[0].weight_ns == 0);
+}
+
+TEST_CASE("the run queue's part that the quota explains is throttling") {
+  std::vector<CauseShare> causes{{{CauseKind::RunQueue, "", ""}, 70}, {{CauseKind::Cpu, "", ""}, 30}};
+  SECTION("a part of it") {
+    split_throttled(causes, 50);
+    CHECK(causes == std::vector<CauseShare>{{{CauseKind::Throttled, "", ""}, 50},
+                                            {{CauseKind::Cpu, "", ""}, 30},
+                                            {{CauseKind::RunQueue, "", ""}, 20}});
+  }
+  SECTION("never more than there is") {
+    split_throttled(causes, 5000);
+    CHECK(causes == std::vector<CauseShare>{{{CauseKind::Throttled, "", ""}, 70}, {{CauseKind::Cpu, "", ""}, 30}});
+  }
+  SECTION("none") {
+    split_throttled(causes, 0);
+    CHECK(causes.size() == 2);
+  }
+}
+
+TEST_CASE("time that no look stands for has a sample without a stack, if it is more than a hundredth") {
+  std::vector<EvidenceSample> samples{on_cpu(300, "a"), asleep({CauseKind::Timer, "", ""}, {}, 595)};
+  Split split;
+  split.cpu_ns = 400;
+  split.blocked_ns = 600;
+  add_unseen(samples, split);
+  REQUIRE(samples.size() == 3);
+  CHECK(samples[2].on_cpu);
+  CHECK(samples[2].weight_ns == 100);
+  CHECK(samples[2].stack.empty());
+}
+
+TEST_CASE("equal looks are one, with the sum of their weights and the first one's time") {
+  std::vector<EvidenceSample> samples{on_cpu(1, "a"), on_cpu(2, "b"), on_cpu(4, "a")};
+  samples[0].at_ns = 5;
+  samples[2].at_ns = 9;
+  merge_equal(samples);
+  REQUIRE(samples.size() == 2);
+  CHECK(samples[0].weight_ns == 5);
+  CHECK(samples[0].at_ns == 5);
+  CHECK(samples[1].weight_ns == 2);
+}
+
+TEST_CASE("looks with another cause or holder are not equal") {
+  std::vector<EvidenceSample> samples{asleep({CauseKind::Gil, "futex", ""}, {app("a", 1)}, 1),
+                                      asleep({CauseKind::Gil, "futex", ""}, {app("a", 1)}, 2),
+                                      asleep({CauseKind::Lock, "futex", ""}, {app("a", 1)}, 4)};
+  samples[1].holder = {app("worker", 3)};
+  merge_equal(samples);
+  CHECK(samples.size() == 3);
+}
