@@ -85,7 +85,7 @@ static void spin_in_kernel(int64_t ns) {
   static __thread char* buffer;
   static __thread int zero = -1;
   if (zero < 0) zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
-  if (!buffer) buffer = malloc(kKernelChunk);
+  if (!buffer) buffer = (char*)malloc(kKernelChunk);
   int64_t end = wall_now() + ns;
   while (wall_now() < end) {
     if (read(zero, buffer, kKernelChunk) <= 0) die("/dev/zero");
