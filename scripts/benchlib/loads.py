@@ -3,10 +3,12 @@ import csv
 import http.client
 import re
 import socket
+from collections import namedtuple
 
 from .processes import Failed, text, wait_until
 
 CLIENTS = 50
+Counted = namedtuple("Counted", "requests work")  # work: what CPU time is divided by
 UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 
 
@@ -67,7 +69,8 @@ class RedisCounter:
     def read(self):
         self._socket.sendall(b"INFO stats\r\n")
         answer = self._file.read(int(self._file.readline()[1:]) + 2)
-        return int(re.search(rb"total_commands_processed:(\d+)", answer).group(1))
+        commands = int(re.search(rb"total_commands_processed:(\d+)", answer).group(1))
+        return Counted(commands, commands)
 
 
 class HttpCounter:
@@ -76,6 +79,17 @@ class HttpCounter:
     def __init__(self, port):
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
 
-    def read(self):
+    def _numbers(self):
         self._connection.request("GET", "/count")
-        return int(re.findall(rb"\d+", self._connection.getresponse().read().split(b"Reading")[0])[-1])
+        return list(map(int, re.findall(rb"\d+", self._connection.getresponse().read().split(b"Reading")[0])))
+
+    def read(self):
+        requests = self._numbers()[-1]
+        return Counted(requests, requests)
+
+
+class WorkCounter(HttpCounter):
+    """A server that does more than to answer: /count is two numbers, requests and pieces of work."""
+
+    def read(self):
+        return Counted(*self._numbers())

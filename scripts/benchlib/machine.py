@@ -21,10 +21,12 @@ def _field(path, name):
 
 
 def describe(servers, tools):
-    versions = {name: first_number(server.version) for name, server in servers.items()}
+    versions = {"uvicorn" if server.python else name: first_number(server.version) for name, server in servers.items()}
+    pythons = sorted({server.python for server in servers.values() if server.python})
+    versions.update({"Python": ", ".join(first_number([python, "--version"]) for python in pythons)} if pythons else {})
     for name, tool in tools.items():
-        if name != "nothing":
-            versions[name] = first_number([tool.path if name == "loopstall" else name, "--version"])
+        if tool.version:
+            versions[name] = first_number(tool.version)
     virtual = "hypervisor" in _field("/proc/cpuinfo", "flags")
     return {
         "date": datetime.date.today().isoformat(),

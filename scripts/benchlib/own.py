@@ -5,7 +5,7 @@ import time
 
 from .loads import RedisLoad
 from .processes import Failed, cpu_ns, parsed, peak_rss, text, wait_until
-from .servers import Running, server_named
+from .running import Running, server_named
 from .statistics import median
 
 RATE = 20_000  # iterations per second at which its CPU is judged

@@ -1,7 +1,8 @@
 """Results -> a table for people, and the block in docs/overhead.md. Pure, but for the file."""
 from .machine import sentence
+from .own_report import evidence_rows, own_rows
 from .processes import Failed, text
-from .statistics import median, within
+from .statistics import at_least, differs, median, within
 
 BEGIN, END = "<!-- scripts/bench --markdown: begin -->", "<!-- scripts/bench --markdown: end -->"
 HEADINGS = ["server", "tool", "pairs", "CPU/request", "change", "ratio", "limit", "requests/s", "p99", "ratio"]
@@ -21,10 +22,18 @@ def ratio(found):
 
 
 def limit(cell):
+    if cell.get("against"):
+        return differs(cell["cpu_us_change"])
     if not cell.get("limit"):
         return "-"
     unit, most = cell["limit"]
-    return f"{'+' if unit == 'us' else 'x'}{most:g}{' us' if unit == 'us' else ''}: {within(cell['limit'], cell)}"
+    said = f"{'+' if unit == 'us' else 'x'}{most:g}{' us' if unit == 'us' else ''}: {within(cell['limit'], cell)}"
+    least = cell.get("least_rps")
+    return said + (f"; requests/s x{least:g}: {at_least(least, cell['rps_ratio'])}" if least else "")
+
+
+def tool(cell):
+    return f"{cell['tool']} against {cell['against']}" if cell.get("against") else cell["tool"]
 
 
 def p99(runs):
@@ -37,26 +46,19 @@ def p99(runs):
 
 
 def row(cell):
-    return [cell["server"], cell["tool"], f"{cell['pairs']} in {cell['groups']}", f"{cell['cpu_us_off']:.2f} us",
+    return [cell["server"], tool(cell), f"{cell['pairs']} in {cell['groups']}", f"{cell['cpu_us_off']:.2f} us",
             change(cell["cpu_us_change"]), ratio(cell["cpu_ratio"]), limit(cell), ratio(cell["rps_ratio"]),
             *p99(cell["p99_runs_ms"])]
 
 
-def own_rows(own):
-    busy, first = own["busy"], own["first_iteration_ms"]
-    share, outside = busy["collector_cpu_share"], busy["collector_cpu_share_seen_from_outside"]
-    return [["what loopstall takes itself", "measured", "limit"],
-            [f"CPU at {busy['iterations_per_s']:,.0f} iterations/s, over {busy['seconds']} s",
-             f"{share:.2%} of a core (seen from outside: {outside:.2%})", "1 %"],
-            ["peak resident memory", f"{busy['peak_rss_bytes'] / 1e6:.1f} MB", "40 MB"],
-            ["BPF maps", f"{busy['map_bytes'] / 1e6:.1f} MB", "16 MB"],
-            [f"start to first counted iteration, {first['runs']} starts",
-             f"median {first['median']:.0f} ms, worst {first['worst']:.0f} ms", "500 ms"]]
-
-
 def tables(results):
     found = [[HEADINGS] + [row(cell) for cell in results["cells"]]] if results["cells"] else []
-    return found + ([own_rows(results["own"])] if results["own"] else [])
+    found += [own_rows(results["own"])] if results["own"] else []
+    return found + ([evidence_rows(results["own_evidence"])] if results["own_evidence"] else [])
+
+
+def left_out(results):
+    return [f"Left out: {'; '.join(results['left_out'])}."] if results["left_out"] else []
 
 
 def as_text(results):
@@ -64,7 +66,7 @@ def as_text(results):
     for table in tables(results):
         widths = [max(len(line[i]) for line in table) for i in range(len(table[0]))]
         parts.append("\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in table))
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(parts + left_out(results)) + "\n"
 
 
 def as_markdown(results):
@@ -72,7 +74,7 @@ def as_markdown(results):
     for head, *lines in tables(results):
         rows = [head, ["---"] * len(head), *lines]
         parts.append("\n".join("| " + " | ".join(line) + " |" for line in rows))
-    return "\n\n".join(parts)
+    return "\n\n".join(parts + left_out(results))
 
 
 def rewrite(path, results):
@@ -86,10 +88,12 @@ def rewrite(path, results):
 
 
 def joined(parts):
-    """Results of several runs as one; a later cell for the same server and tool replaces the earlier."""
-    cells = {(cell["server"], cell["tool"]): cell for part in parts for cell in part["cells"]}
+    """Results of several runs as one; a later cell for the same server and tools replaces the earlier."""
+    cells = {(cell["server"], tool(cell)): cell for part in parts for cell in part["cells"]}
     own = [part["own"] for part in parts if part["own"]]
     machine = dict(parts[-1]["machine"])
     machine["versions"] = {k: v for part in parts for k, v in part["machine"]["versions"].items()}
     return {"machine": machine, "cells": list(cells.values()), "own": own[-1] if own else None,
-            "failed": [failure for part in parts for failure in part["failed"]]}
+            "own_evidence": {k: v for part in parts for k, v in part.get("own_evidence", {}).items()},
+            "failed": [failure for part in parts for failure in part["failed"]],
+            "left_out": sorted({missed for part in parts for missed in part.get("left_out", [])})}

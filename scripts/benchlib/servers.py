@@ -1,11 +1,9 @@
-"""The servers that are measured: one class each, one row in SERVERS."""
+"""The servers that are measured, but for those in Python: one class each, one row in running.SERVERS."""
 import os
 import shutil
-import socket
-import subprocess
 
 from .loads import HttpCounter, RedisCounter, RedisLoad, WrkLoad
-from .processes import Failed, children, wait_until
+from .processes import children
 
 APPS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "apps")
 
@@ -14,7 +12,11 @@ class Redis:
     """redis-benchmark -t get, 50 clients. Nothing is written to a disk."""
     needs = {"redis-server": "redis-server", "redis-benchmark": "redis-tools"}
     version = ["redis-server", "--version"]
-    limit = ("us", 0.7)
+    limit = ("us", 0.7)  # most that loopstall may add to a request; or ("ratio", most)
+    least_rps = None  # least throughput that loopstall may leave, as a ratio
+    window = 0.2  # seconds
+    first_look = 0  # seconds that a tool has, once attached, for what it does only once
+    python = None  # the interpreter, where it is a Python program
     load, counter = RedisLoad, RedisCounter
 
     def command(self, port, _directory):
@@ -23,12 +25,16 @@ class Redis:
     def target(self, pid):
         return pid
 
+    def lacking(self):
+        """Debian packages that it or its load needs."""
+        return [package for program, package in self.needs.items() if not shutil.which(program)]
 
-class _Http(Redis):
+
+class Http(Redis):
     load, counter = WrkLoad, HttpCounter
 
 
-class Nginx(_Http):
+class Nginx(Http):
     """One worker answers a fixed body."""
     needs = {"nginx": "nginx-light", "wrk": "wrk"}
     version = ["nginx", "-v"]
@@ -54,84 +60,10 @@ http {{
         return workers[0] if workers else None
 
 
-class Node(_Http):
+class Node(Http):
     needs = {"node": "nodejs", "wrk": "wrk"}
     version = ["node", "--version"]
     limit = ("ratio", 1.01)
 
     def command(self, port, _directory):
         return ["node", os.path.join(APPS, "hello.js"), port]
-
-
-class Uvicorn(_Http):
-    """asyncio and h11: what Debian's python3-uvicorn does by itself."""
-    needs = {"wrk": "wrk"}
-    limit = ("ratio", 1.01)
-    parts = ["asyncio", "h11"]
-    module, package = "uvicorn", "python3-uvicorn"
-
-    def command(self, port, _directory):
-        loop, protocol = self.parts
-        return [python_with(self.module), "-B", "-m", "uvicorn", "--app-dir", APPS, "--host", "127.0.0.1",
-                "--port", port, "--loop", loop, "--http", protocol, "--lifespan", "off", "--log-level", "warning",
-                "--no-access-log", "--timeout-keep-alive", "3600", "hello:app"]
-
-    @property
-    def version(self):
-        return [python_with(self.module), "-m", "uvicorn", "--version"]
-
-
-class UvicornUvloop(Uvicorn):
-    """uvloop and httptools: less work a request, so that a tool's cost weighs more."""
-    parts = ["uvloop", "httptools"]
-    module, package = "uvloop", "python3-uvloop python3-httptools"
-
-
-SERVERS = {"redis": Redis, "nginx": Nginx, "node": Node, "uvicorn": Uvicorn, "uvicorn-uvloop": UvicornUvloop}
-
-
-def python_with(module):
-    """Debian's own first: its packages are for it."""
-    for python in ("/usr/bin/python3", shutil.which("python3")):
-        if python and os.path.exists(python) and subprocess.run(
-                [python, "-c", f"import uvicorn, {module}"], capture_output=True, check=False).returncode == 0:
-            return python
-    return None
-
-
-def missing(server):
-    """Debian packages that this server or its load lacks."""
-    lacking = [package for tool, package in server.needs.items() if not shutil.which(tool)]
-    if isinstance(server, Uvicorn) and not python_with(server.module):
-        lacking.append(server.package)
-    return lacking
-
-
-class Running:
-    """A server on its CPU: its pid, its counter."""
-
-    def __init__(self, processes, server, cpu):
-        self.server, self.port = server, free_port()
-        process = processes.start(server.command(self.port, processes.directory), cpu, "server")
-        wait_until(self._answers, process)
-        wait_until(lambda: server.target(process.pid) is not None, process)
-        self.pid = server.target(process.pid)
-        self.counter = server.counter(self.port)
-        self.counter.read()
-
-    def _answers(self):
-        with socket.socket() as client:
-            return client.connect_ex(("127.0.0.1", self.port)) == 0
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
-
-
-def server_named(name):
-    lacking = missing(SERVERS[name]())
-    if lacking:
-        raise Failed(f"missing for {name}; run: apt-get install -y --no-install-recommends {' '.join(lacking)}")
-    return SERVERS[name]()

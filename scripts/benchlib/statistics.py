@@ -39,3 +39,18 @@ def within(limit, cell):
     if found["high"] <= most:
         return "inside"
     return "outside" if found["low"] > most else "open"
+
+
+def at_least(least, found):
+    if found["low"] is None:
+        return "open"
+    if found["low"] >= least:
+        return "inside"
+    return "outside" if found["high"] < least else "open"
+
+
+def differs(found):
+    """For one tool against another: does the interval of the change have zero in it?"""
+    if found["low"] is None:
+        return "open"
+    return "no difference shown" if found["low"] <= 0 <= found["high"] else "differs"

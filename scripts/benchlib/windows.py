@@ -1,27 +1,26 @@
-"""On/off windows of a server under load, in turn, and what a tool changes between neighbours."""
+"""Windows of a server under load, off and on in turn, and what changes between neighbours."""
 import time
 from collections import namedtuple
 
 from .loads import p99_ms
 from .processes import Failed, cpu_ns
 from .statistics import interval, median
-from .tools import Attached
 
-Window = namedtuple("Window", "cpu_us rps")  # CPU per request, requests per second
+Window = namedtuple("Window", "cpu_us rps")  # CPU per piece of work, requests per second
 Pair = namedtuple("Pair", "off on")
 
 
 def read(server):
     """The counter first: its answer comes out of the same queue at both ends of a window."""
-    requests = server.counter.read()
-    return requests, cpu_ns(server.pid), time.monotonic_ns()
+    counted = server.counter.read()
+    return *counted, cpu_ns(server.pid), time.monotonic_ns()
 
 
 def window(before, after):
-    requests, cpu, wall = (b - a for a, b in zip(before, after))
+    requests, work, cpu, wall = (b - a for a, b in zip(before, after))
     if requests < 2:
         raise Failed("the server answered nothing during a window")
-    return Window(cpu / requests / 1e3, requests / wall * 1e9)
+    return Window(cpu / work / 1e3, requests / wall * 1e9)
 
 
 def windows(server, count, seconds):
@@ -41,38 +40,37 @@ def neighbours(before, on, after):
     return earlier + later
 
 
-def groups_of_pairs(processes, server, tool, plan):
-    """One group for each time the tool was attached. Attaching takes longer than a window, so several go together."""
-    groups, before = [], windows(server, plan.block, plan.window)
+def groups_of_pairs(both, plan):
+    """One group for each time that on was set up. That takes longer than a window, so several go together."""
+    def block(on):
+        with both.busy(on) as server:
+            return windows(server, plan.block, plan.window)
+
+    groups, before = [], block(on=False)
     for _ in range(-(-plan.pairs // plan.block)):
-        with Attached(processes, tool, server.pid):
-            on = windows(server, plan.block, plan.window)
-        after = windows(server, plan.block, plan.window)
-        groups.append(neighbours(before, on, after))
+        middle, after = block(on=True), block(on=False)
+        groups.append(neighbours(before, middle, after))
         before = after
     return groups
 
 
-def latency(processes, server, tool, plan, rates):
-    """p99 as clients saw it, in runs with and without the tool in turn: [(off, on)], ms."""
-    load, runs = server.server.load(server.port), []
-    for _ in range(plan.latency_runs):
-        off = p99_ms(processes, load, plan.load_cpu, plan.latency_seconds, rates.off)
-        with Attached(processes, tool, server.pid):
-            on = p99_ms(processes, load, plan.load_cpu, plan.latency_seconds, rates.on)
-        runs.append((off, on))
-    return runs
+def latency(both, processes, plan, rates):
+    """p99 as clients saw it, in runs off and on in turn: [(off, on)], ms."""
+    def run(on, rate):
+        with both.quiet(on) as server:
+            return p99_ms(processes, server.server.load(server.port), plan.load_cpu, plan.latency_seconds, rate)
+
+    runs = [(run(False, rates.off), run(True, rates.on)) for _ in range(plan.latency_runs)]
+    return [pair for pair in runs if all(pair)]  # wrk says 0 when nothing was answered
 
 
-def measure(processes, server, tool, plan):
+def measure(both, processes, plan):
     """One cell of the table."""
-    load = processes.start(server.server.load(server.port).endless(), plan.load_cpu, "load")
-    time.sleep(plan.warm_up)
-    groups = groups_of_pairs(processes, server, tool, plan)
-    processes.end(load)
+    with both.loaded():
+        groups = groups_of_pairs(both, plan)
     pairs = [pair for group in groups for pair in group]
     rates = Pair(*(median([side.rps for side in sides]) for sides in zip(*pairs)))
-    runs = latency(processes, server, tool, plan, rates)
+    runs = latency(both, processes, plan, rates)
     return {
         "pairs": len(pairs),
         "groups": len(groups),
