@@ -88,6 +88,7 @@ void assign_native_roles(std::vector<NativeCall>& calls, const std::vector<Nativ
                          const std::string& program) {
   for (NativeCall& call : calls)
     for (Frame& frame : call.frames) frame.role = own_role(frame, program);
+  if (is_interpreter(program)) return;
   const auto loop =
       std::find_if(calls.begin(), calls.end(), [&](const NativeCall& call) { return find_call(at_wait, call); });
   if (loop == calls.end()) return;

@@ -15,7 +15,8 @@ struct NativeCall {
   Stack frames;
 };
 
-// program: path of the main executable: its functions are the user's, but for libraries that are linked into it.
+// program: path of the main executable: its functions are the user's, but for libraries that are linked into it. In an
+// interpreter nobody is the user's, and no loop is told: that what it dispatched is a function of its own says nothing.
 void assign_native_roles(std::vector<NativeCall>& calls, const std::vector<NativeCall>& at_wait,
                          const std::string& program);
 

@@ -12,7 +12,6 @@ namespace loopstall {
 struct CodeTier {
   std::optional<PythonLayout> python;
   std::string why;     // "Node.js: native frames only, JavaScript functions are not named yet"; "" nothing to say
-  bool final = false;  // asking again would not tell more
 };
 
 // runtime: as detect_runtime() names it.

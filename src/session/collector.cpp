@@ -19,6 +19,12 @@ Collector::Collector(Session& session, const ProcFs& proc, LoopControl& control,
       now_ns_(session.info.start_ns),
       cpu_before_ns_(process_cpu_ns()) {}
 
+// Its CPython is looked up now: the first stall may be going on already.
+void Collector::add_target(int pid, int parent, std::uint64_t at_ns) {
+  processes_.found_running(pid, parent, at_ns);
+  if (no_evidence_.empty()) learn_process(pid, processes_.alive().at(pid).runtime.name);
+}
+
 void Collector::tick(std::uint64_t now_ns) {
   now_ns_ = now_ns;
   ++ticks_;
@@ -106,13 +112,19 @@ void Collector::on_ongoing(Stall stall, std::optional<RawSample> asleep) {
 // What stacks of this process' loops can show. A Python that has only just started is found at its next loop or tick.
 void Collector::learn_code(LoopId loop, int pid, const std::string& runtime) {
   if (!no_evidence_.empty()) return folder_.on(TierReached{loop, Tier::Iterations, no_evidence_});
-  const CodeTier reached = code_tier(proc_, pid, runtime);
-  if (!code_known_[pid]) {
-    desk_.process_started(pid, reached.python);
-    control_.set_python(pid, reached.python);
-    code_known_[pid] = reached.final;
-  }
-  folder_.on(TierReached{loop, Tier::Stacks, reached.why});
+  folder_.on(TierReached{loop, Tier::Stacks, learn_process(pid, runtime)});
+}
+
+// Why its stacks do not show more.
+std::string Collector::learn_process(int pid, const std::string& runtime) {
+  const auto [python_known, first] = code_known_.try_emplace(pid, false);
+  if (python_known->second) return "";
+  CodeTier reached = code_tier(proc_, pid, runtime);
+  if (!first && !reached.python) return reached.why;
+  python_known->second = reached.python.has_value();
+  desk_.process_started(pid, reached.python);
+  control_.set_python(pid, reached.python);
+  return reached.why;
 }
 
 // Capture knows the thread; what program it runs stands in /proc.

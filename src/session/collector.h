@@ -53,7 +53,7 @@ class Collector : public Observer {
  public:
   Collector(Session& session, const ProcFs& proc, LoopControl& control, IterationSink* iterations = nullptr);
 
-  void add_target(int pid, int parent, std::uint64_t at_ns) { processes_.found_running(pid, parent, at_ns); }
+  void add_target(int pid, int parent, std::uint64_t at_ns);
   void add_command(int pid, std::uint64_t at_ns) { processes_.started(pid, at_ns); }
   // Once a second, before the snapshot.
   void tick(std::uint64_t now_ns);
@@ -94,6 +94,7 @@ class Collector : public Observer {
   void take_cost(Cost cost);
   void take_losses(Lost lost);
   void learn_code(LoopId loop, int pid, const std::string& runtime);
+  std::string learn_process(int pid, const std::string& runtime);
   void open_loop(LoopOpened loop);
   bool is_due(LoopId loop, const Waiter& waiter) const;
   void judge(LoopId loop, Waiter& waiter);
@@ -105,7 +106,7 @@ class Collector : public Observer {
   IterationSink* iterations_;
   Processes processes_;
   Desk desk_;
-  std::map<int, bool> code_known_;  // processes that desk_ knows, and whether nothing more is to be learnt of them
+  std::map<int, bool> code_known_;  // processes that desk_ knows, and whether their CPython was found
   std::string no_evidence_;
   std::map<LoopId, Waiter> waiters_;
   std::size_t unconfirmed_ = 0;

@@ -39,7 +39,8 @@ class Trap:
     def __str__(self):
         function, file, line = self.frame
         return (f"{self.kind} of {self.length / MS:.1f} ms (cpu {self.cpu / MS:.1f}, run queue "
-                f"{self.runqueue / MS:.1f}) in {function} ({pathlib.Path(file).name}:{line}), handler {self.handler[0]}:{self.handler[2]}")
+                f"{self.runqueue / MS:.1f}) in {function} ({pathlib.Path(file).name}:{line}), "
+                f"handler {self.handler[0]}:{self.handler[2]}")
 
 
 def read_traps(path):

@@ -9,7 +9,6 @@ TEST_CASE("runtimes whose own functions are not named yet say so") {
   const Scene scene;
   CHECK(code_tier(scene.proc, 7, "Node.js 18.19").why == "native frames only: JavaScript functions are not named yet");
   CHECK(code_tier(scene.proc, 7, "tokio").why == "native frames only: tokio's tasks are not named yet");
-  CHECK(code_tier(scene.proc, 7, "Node.js 18.19").final);
 }
 
 TEST_CASE("of a native program there is nothing to say") {
@@ -17,7 +16,6 @@ TEST_CASE("of a native program there is nothing to say") {
   const CodeTier tier = code_tier(scene.proc, 7, "native");
   CHECK(tier.why.empty());
   CHECK_FALSE(tier.python);
-  CHECK(tier.final);
 }
 
 TEST_CASE("a Python that can not be read has native frames only, and may be readable later") {
@@ -25,10 +23,4 @@ TEST_CASE("a Python that can not be read has native frames only, and may be read
   const CodeTier tier = code_tier(scene.proc, 7, "CPython 3.11.2, asyncio");
   CHECK_FALSE(tier.python);
   CHECK(tier.why.ends_with(": native frames only"));
-  CHECK_FALSE(tier.final);
-}
-
-TEST_CASE("a Python that is gone is asked no more") {
-  const Scene scene;
-  CHECK(code_tier(scene.proc, 99, "CPython 3.11.2").final);
 }
