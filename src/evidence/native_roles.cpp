@@ -12,13 +12,14 @@ bool begins_with_any(std::string_view text, std::span<const std::string_view> pr
   return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view p) { return text.starts_with(p); });
 }
 
-// Event loops whose functions may stand between the loop and what it dispatched.
+// Event loops whose functions may stand between the loop and what it dispatched. Templates of theirs may have a name
+// without namespaces (GCC gives those over a type of an anonymous namespace no linkage name): the file tells.
 bool is_loop_library(const Frame& frame) {
   static constexpr std::array<std::string_view, 12> kPrefixes = {
       "uv__",   "uv_run",        "event_base_", "event_process_",   "event_persist_closure",
       "ev_",    "boost::asio::", "asio::",      "tokio::runtime::", "aeProcessEvents",
       "aeMain", "g_main_"};
-  return begins_with_any(frame.function, kPrefixes);
+  return begins_with_any(frame.function, kPrefixes) || frame.file.find("/boost/asio/") != std::string::npos;
 }
 
 // Language support that is compiled into programs.
@@ -26,7 +27,7 @@ bool is_language_library(const Frame& frame) {
   static constexpr std::array<std::string_view, 10> kPrefixes = {
       "std::",        "boost::", "asio::",  "__gnu_cxx::", "void std::",
       "void boost::", "core::",  "alloc::", "tokio::",     "__libc_"};
-  return begins_with_any(frame.function, kPrefixes);
+  return begins_with_any(frame.function, kPrefixes) || frame.file.starts_with("/usr/include/");
 }
 
 const Frame& physical(const NativeCall& call) { return call.frames.back(); }

@@ -15,7 +15,7 @@ from harness import MS
 
 SUM_LIMIT = 0.05  # of a stall's busy time
 MAIN_PART = 0.8   # of a stall that its trap must have taken to be its cause
-COMPUTES = 0.4    # of its time a trap that sleeps as well, in many objects
+COMPUTES = 0.4    # of its own time on the CPU: then that may be called a trap's cause, although it sleeps as well
 MOST_TAKEN = 0.2  # of the stalls
 SHOWN = 8         # sentences of a kind that a failure shows
 
@@ -35,6 +35,11 @@ class Trap:
     @property
     def length(self):
         return self.end - self.start
+
+    @property
+    def computes(self):
+        """For about half of its time or more."""
+        return self.cpu > COMPUTES * (self.length - self.runqueue)
 
     def __str__(self):
         function, file, line = self.frame
@@ -132,7 +137,7 @@ class Expected:
 
     def accepts(self, cause, values, trap=None):
         if self.or_cpu and cause["kind"] == "cpu":
-            return trap.cpu > COMPUTES * (trap.length - trap.runqueue)
+            return trap.computes
         syscall, named = cause["syscall"] or "", cause["object"] or ""
         return (cause["kind"] in self.kinds and (not self.syscalls or syscall in self.syscalls)
                 and self.object.format(**values) in named)

@@ -147,7 +147,9 @@ TEST_CASE("a thread's stack ends in clone") {
   const Look look(target);
   CHECK(std::find(look.names.begin(), look.names.end(), "in_thread") != look.names.end());
   CHECK(look.unwound.end == UnwindEnd::Complete);
-  CHECK((look.names.back() == "clone3" || look.names.back() == "clone"));
+  // Local in glibc: without its debug symbols it has no name.
+  const std::string& last = look.names.back();
+  CHECK((last == "clone3" || last == "clone" || last.starts_with("libc.so.6!+0x")));
 }
 
 TEST_CASE("exported names of a stripped program") {
