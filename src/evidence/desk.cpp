@@ -126,6 +126,7 @@ Evidence Desk::evidence_of(const Stall& stall, std::vector<RawSample> looks) {
   thin_out(looks, kLooksResolved);
   for (const RawSample& look : looks) evidence.samples.push_back(resolver(look.pid).resolve(look));
   share_cpu_time(evidence.samples, stall.split);
+  fit_sleeps(evidence.samples, stall.split);
   merge_equal(evidence.samples);
   evidence.causes = causes_of(evidence.samples, stall.split, stall.busy_ns);
   split_throttled(evidence.causes, quotas_.throttled_in(stall));

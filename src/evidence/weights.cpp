@@ -64,6 +64,16 @@ void split_throttled(std::vector<CauseShare>& causes, std::uint64_t throttled_ns
   });
 }
 
+void fit_sleeps(std::vector<EvidenceSample>& samples, const Split& split) {
+  long double sum = 0;
+  for (const EvidenceSample& s : samples)
+    if (!s.on_cpu) sum += static_cast<long double>(s.weight_ns);
+  const auto blocked = static_cast<long double>(split.blocked_ns);
+  if (sum <= blocked) return;
+  for (EvidenceSample& s : samples)
+    if (!s.on_cpu) s.weight_ns = static_cast<std::uint64_t>(static_cast<long double>(s.weight_ns) / sum * blocked);
+}
+
 void add_unseen(std::vector<EvidenceSample>& samples, const Split& split) {
   std::uint64_t cpu = 0, asleep = 0;
   for (const EvidenceSample& s : samples) (s.on_cpu ? cpu : asleep) += s.weight_ns;

@@ -19,6 +19,9 @@ void share_cpu_time(std::vector<EvidenceSample>& samples, const Split& split);
 // The part of the run queue's delay that the CPU quota accounts for, at most throttled_ns, becomes throttling.
 void split_throttled(std::vector<CauseShare>& causes, std::uint64_t throttled_ns);
 
+// Looks at sleeps do not stand for more than the split's blocked time: each sleep's end is seen a little late.
+void fit_sleeps(std::vector<EvidenceSample>& samples, const Split& split);
+
 // What the split measured and no look stands for gets a sample without a stack, if it is more than a hundredth: so
 // samples add up to busy time less the run queue's part.
 void add_unseen(std::vector<EvidenceSample>& samples, const Split& split);

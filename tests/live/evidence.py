@@ -108,7 +108,7 @@ class Tally:
         self.taken, self.missing, self.sums = [], [], []
 
     def judged(self):
-        return [(trap, stall) for trap, stall, verdict in self.pairs if verdict != "taken"]
+        return [(trap, stall) for trap, stall, verdict in self.pairs if verdict in ("right", "wrong")]
 
     def __str__(self):
         return (f"{len(self.right)} right, {len(self.unknown)} not known, {len(self.wrong)} wrong, "

@@ -62,6 +62,20 @@ TEST_CASE("looks on the CPU share the CPU time in proportion; sleeps keep their 
   CHECK(samples[2].weight_ns == 500);
 }
 
+TEST_CASE("sleeps that claim more than the thread slept are scaled down, others stay") {
+  std::vector<EvidenceSample> samples{on_cpu(5, "a"), asleep({CauseKind::Timer, "", ""}, {}, 300),
+                                      asleep({CauseKind::Pipe, "", ""}, {}, 100)};
+  Split split;
+  split.blocked_ns = 200;
+  fit_sleeps(samples, split);
+  CHECK(samples[0].weight_ns == 5);
+  CHECK(samples[1].weight_ns == 150);
+  CHECK(samples[2].weight_ns == 50);
+  split.blocked_ns = 1000;
+  fit_sleeps(samples, split);
+  CHECK(samples[1].weight_ns == 150);
+}
+
 TEST_CASE("looks without any weight share nothing") {
   std::vector<EvidenceSample> samples{on_cpu(0, "a")};
   Split split;
