@@ -103,12 +103,13 @@ class FastApi:
         late = self.start(LateHttp())
         self.start(evidence.SlowResolver())
         app = self.start(App(self.directory, self.loop, late.port))
-        for route in ROUTES:  # what is slow only once
+        routes = [route for route in ROUTES if route != "dns" or evidence.can_have_own_names()]
+        for route in routes:  # what is slow only once
             app.get(f"{route}/{MS}")
         os.truncate(app.log, 0)
         visitors = self.start(Visitors(app))
         with harness.measuring(self.directory, app.pid) as session:
-            for route in list(ROUTES) * EACH:
+            for route in routes * EACH:
                 app.get(f"{route}/{LENGTH}")
                 time.sleep(PAUSE)
         visitors.stop()
