@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -106,6 +107,7 @@ struct Probe {
   bool required = false;
   std::string detail;  // what was seen; when not ok, the next step
 };
+constexpr std::string_view kLooksAtStalls = "looks at stalls";  // the line that tells the tier: stacks or iterations
 std::vector<Probe> probe_platform();
 
 }  // namespace loopstall

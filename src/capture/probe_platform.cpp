@@ -77,19 +77,28 @@ Probe tracefs() {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-Probe all_probes() {
+Probe looks_at_stalls(const SplitObject& split) {
+  if (split.has_evidence()) return {std::string(kLooksAtStalls), true, false, "load: stacks and causes"};
+  return {std::string(kLooksAtStalls), false, false, split.no_evidence + "; iterations are counted without them"};
+}
+
+void add_own_probes(std::vector<Probe>& probes) {
+  const std::string name = "loopstall's own probes";
   auto objects = load_objects({});
-  if (!objects) return {"loopstall's own probes", false, true, first_line(objects.error().message)};
+  if (!objects) return probes.push_back({name, false, true, first_line(objects.error().message)});
   auto attached = attach_objects(*objects);
-  if (!attached) return {"loopstall's own probes", false, true, first_line(attached.error().message)};
-  return {"loopstall's own probes", true, true, "load, pass the verifier and attach"};
+  if (!attached) return probes.push_back({name, false, true, first_line(attached.error().message)});
+  probes.push_back({name, true, true, "load, pass the verifier and attach"});
+  probes.push_back(looks_at_stalls(objects->split));
 }
 
 }  // namespace
 
 std::vector<Probe> probe_platform() {
   libbpf_set_print(nullptr);
-  return {btf(), tracefs(), maps(), tracepoint_programs(), typed_tracepoints(), fentry(), all_probes()};
+  std::vector<Probe> probes = {btf(), tracefs(), maps(), tracepoint_programs(), typed_tracepoints(), fentry()};
+  add_own_probes(probes);
+  return probes;
 }
 
 }  // namespace loopstall

@@ -71,7 +71,12 @@ bool Diagnosis::ok() const {
   return std::all_of(checks.begin(), checks.end(), [](const Probe& check) { return check.ok || !check.required; });
 }
 
-std::string_view Diagnosis::tier() const { return ok() ? tier_name(Tier::Iterations) : ""; }
+std::string_view Diagnosis::tier() const {
+  if (!ok()) return "";
+  const bool looks = std::any_of(checks.begin(), checks.end(),
+                                 [](const Probe& check) { return check.ok && check.name == kLooksAtStalls; });
+  return tier_name(looks ? Tier::Stacks : Tier::Iterations);
+}
 
 Diagnosis diagnose(const std::string& target) {
   Diagnosis diagnosis;

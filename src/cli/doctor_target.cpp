@@ -4,7 +4,9 @@
 #include "cli/doctor_checks.h"
 #include "cli/memory_limit.h"
 #include "runtimes/runtime.h"
+#include "session/code_tier.h"
 #include "session/wait_syscalls.h"
+#include "target/elf_file.h"
 #include "target/target.h"
 
 namespace loopstall {
@@ -18,6 +20,17 @@ Probe check_process(const ProcessInfo& process, std::size_t others) {
 
 Probe check_runtime(const ProcFs& proc, const ProcessInfo& process) {
   return {"runtime", true, false, detect_runtime(proc, process).name};
+}
+
+// Whether frames of its program will have names, and those of its language.
+Probe check_symbols(const ProcFs& proc, const ProcessInfo& process) {
+  const CodeTier code = code_tier(proc, process.pid, detect_runtime(proc, process).name);
+  if (code.python) return {"symbols", true, false, "Python frames by source name and line; native frames"};
+  if (!code.why.empty()) return {"symbols", false, false, code.why};
+  const auto exe = ElfFile::open(TargetFile::executable(proc, process.pid));
+  if (!exe) return {"symbols", false, false, "its program can not be opened: frames will show as module and address"};
+  if (exe->section(".symtab")) return {"symbols", true, false, "its program has its symbol table"};
+  return {"symbols", true, false, "its program is stripped: exported names only, unless its debug file is installed"};
 }
 
 struct ThreadCount {
@@ -68,6 +81,7 @@ void add_target_checks(Checks& checks, const std::string& target) {
   checks.push_back(check_process(first, set->processes.size() - 1));
   checks.push_back(check_access(threads));
   checks.push_back(check_runtime(proc, first));
+  checks.push_back(check_symbols(proc, first));
   checks.push_back(check_threads(threads));
   checks.push_back(check_memory_limit(first.pid));
 }

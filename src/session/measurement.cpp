@@ -78,7 +78,9 @@ Result<> Measurement::add_targets(const TargetSet& first, const std::vector<std:
     if (!*any_new || !options_.follow) break;
     set = resolve_targets(proc_, names, true);
   }
-  return capture_.seed_threads();
+  auto seeded = capture_.seed_threads();
+  capture_.drain(collector_);  // before anything happens in these loops the kernel side must know their runtimes' traits
+  return seeded;
 }
 
 // A target may have ended meanwhile; only if all have there is nothing to measure.

@@ -171,7 +171,8 @@ class Doctor(CliTest):
         outcome = loopstall("doctor", server.pid)
         self.assertEqual(DONE, outcome.code, outcome.stdout)
         self.assertIn("CPython", outcome.stdout)
-        self.assertIn("iterations", outcome.stdout, "the tier that follows")
+        self.assertIn("tier: stacks", outcome.stdout, "the tier that follows")
+        self.assertIn("Python frames", outcome.stdout)
 
     def test_doctor_json(self):
         outcome = loopstall("doctor", "--json")

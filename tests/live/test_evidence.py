@@ -104,7 +104,7 @@ def add_interpreter(minor):
     if PYENV.is_dir():
         globals()[name] = type(name, (Pyenv, harness.LiveTest), {"minor": minor})
     else:
-        print(f"SKIP: {name}: there is no {PYENV}", flush=True)
+        print(f"NOT HERE: {name}: there is no {PYENV}", flush=True)
 
 
 for _minor in MINORS:

@@ -22,6 +22,14 @@ TEST_CASE("only a required check decides") {
   CHECK(kBad.tier().empty());
 }
 
+TEST_CASE("where looks at stalls load, the tier is stacks") {
+  Diagnosis looks = kGood;
+  looks.checks.push_back({std::string(kLooksAtStalls), true, false, "load"});
+  CHECK(looks.tier() == "stacks");
+  looks.checks.back().ok = false;
+  CHECK(looks.tier() == "iterations");
+}
+
 TEST_CASE("each line has its mark") {
   CHECK(doctor_text(kGood, {}) ==
         "✓ kernel  Linux\n"
