@@ -11,7 +11,7 @@ namespace loopstall {
 
 struct CodeTier {
   std::optional<PythonLayout> python;
-  std::string why;     // "Node.js: native frames only, JavaScript functions are not named yet"; "" nothing to say
+  std::string why;  // "Node.js: native frames only, JavaScript functions are not named yet"; "" nothing to say
 };
 
 // runtime: as detect_runtime() names it.

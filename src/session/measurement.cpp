@@ -79,7 +79,8 @@ Result<> Measurement::add_targets(const TargetSet& first, const std::vector<std:
     set = resolve_targets(proc_, names, true);
   }
   auto seeded = capture_.seed_threads();
-  capture_.drain(collector_);  // before anything happens in these loops the kernel side must know their runtimes' traits
+  capture_.drain(
+      collector_);  // before anything happens in these loops the kernel side must know their runtimes' traits
   return seeded;
 }
 
