@@ -155,7 +155,7 @@ static int on_timer(void *map, u32 *index, struct watch *w)
 		goto out;
 	since = s->busy_since;
 	running = (u32)task->pid == s->kernel_tid;
-	if (!running && (!since || s->off == LS_OFF_BLOCKED)) { /* the next switch-in arms it, wherever that is */
+	if (!running && !since) { /* idle: the next switch-in arms it, wherever that is */
 		w->cpu = 0;
 		goto out;
 	}
@@ -165,7 +165,8 @@ static int on_timer(void *map, u32 *index, struct watch *w)
 	}
 	if (running)
 		w->cpu = bpf_get_smp_processor_id() + 1;
-	bpf_timer_start(&w->timer, next_sample(since ? now - since : 0), 0);
+	/* Asleep in an iteration it ticks on, slowly: a hypervisor's thread may hide the switch-in. */
+	bpf_timer_start(&w->timer, next_sample(since && s->off != LS_OFF_BLOCKED ? now - since : 0), 0);
 out:
 	cost_end(LS_PROG_TIMER, cost);
 	return 0;
@@ -178,7 +179,7 @@ static __always_inline void watch(struct thread *t, u64 now)
 	u32 index = t->slot - 1, cpu = bpf_get_smp_processor_id() + 1;
 	struct watch *w = t->slot ? bpf_map_lookup_elem(&watches, &index) : NULL;
 
-	if (!w || w->cpu == cpu)
+	if (!w || (w->cpu == cpu && span != FINE_NS))
 		return;
 	w->cpu = cpu;
 	bpf_timer_start(&w->timer, (u64)bpf_get_prandom_u32() * span >> 32, 0);
