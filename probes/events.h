@@ -129,7 +129,8 @@ enum ls_program {
 	LS_PROG_SWITCH = 3,
 	LS_PROG_WAKEUP = 4,
 	LS_PROG_TIMER = 5,
-	LS_PROGRAMS = 6,
+	LS_PROG_TASK = 6, /* on probes in the target: the trap is not in its time */
+	LS_PROGRAMS = 7,
 };
 
 /* What is lost beside a slot, by kind. */
@@ -140,7 +141,11 @@ enum ls_loss {
 	LS_LOSS_RECORDS = 3,  /* a record other than a stall did not fit */
 	LS_LOSS_SAMPLES = 4,  /* a look that did not fit */
 	LS_LOSS_LOOKS_WITHHELD = 5, /* by the budget */
-	LS_LOSSES = 6,
+	LS_LOSS_TASKS = 6,        /* a step under "other": there were too many different tasks */
+	LS_LOSS_TASK_BUCKETS = 7, /* a step counted, but missing in its task's percentiles: no room for more buckets */
+	LS_LOSS_STEPS = 8,        /* a step that was open when its probes went, or whose loop ended: not counted */
+	LS_LOSS_STEP_RECORDS = 9, /* a long step whose record did not fit: counted, its handler is not told */
+	LS_LOSSES = 10,
 };
 
 enum ls_record_kind {
@@ -153,6 +158,8 @@ enum ls_record_kind {
 	LS_RECORD_ITERATION = 7,
 	LS_RECORD_LOOP_SET = 8, /* an unconfirmed loop waits for more descriptors than before: see ls_slot.set */
 	LS_RECORD_SAMPLE = 9,   /* see sample.h; in a ring of its own */
+	LS_RECORD_TASK = 10,    /* see task.h */
+	LS_RECORD_STEP = 11,
 };
 
 struct ls_record {

@@ -30,6 +30,7 @@ struct ls_record_sample {
 	ls_u64 start_ns; /* of the iteration */
 	ls_u64 length_ns;
 	ls_u64 weight_ns;
+	ls_u64 step; /* the task step that was open, see task.h; 0: none */
 	ls_u32 kind;  /* enum ls_sample_kind */
 	ls_u32 flags; /* enum ls_sample_flag */
 	long long syscall; /* -1: in none */

@@ -11,6 +11,8 @@
 #include "base/result.h"
 #include "model/event.h"
 #include "model/raw_sample.h"
+#include "model/raw_task.h"
+#include "model/task_plan.h"
 
 namespace loopstall {
 
@@ -19,6 +21,7 @@ struct CaptureOptions {
   bool follow = true;
   bool trace_iterations = false;                 // test only: stream every iteration
   std::uint64_t evidence_after_ns = 10'000'000;  // iterations this old are looked at; 0: none
+  bool tasks = true;                             // load the tier tasks, if the kernel and this user can
 };
 
 // What capture sees of processes and threads; who they are is for target/ to find out. pids as in this
@@ -35,6 +38,10 @@ struct Observer {
   virtual void on_sample(RawSample sample) = 0;
   // An iteration that is old enough to be a stall and still going on, and the look at the sleep that it is in, if any.
   virtual void on_ongoing(Stall stall, std::optional<RawSample> asleep) = 0;
+  // A task that was not seen before. Comes before the first TaskSample with its number.
+  virtual void on_task(const RawTask& task) = 0;
+  // A long step of a task that want_handlers() was called for. Its looks came before it or come in the same drain.
+  virtual void on_step(const RawStep& step) = 0;
   // Test only; start_ns and end_ns of an iteration, runqueue_ns in it.
   virtual void on_iteration(LoopId loop, std::uint64_t start_ns, std::uint64_t end_ns, std::uint64_t runqueue_ns) = 0;
 };
@@ -85,9 +92,26 @@ class Capture {
   void set_stack_end(LoopId loop, std::uint64_t address);
   void forget_python(int pid);  // it runs another program
 
+  // Why task steps can not be counted on this kernel, or by this user; empty: they can.
+  const std::string& no_tasks() const;
+  // Puts the probes in place: this process' task steps are counted from now on. A window ends with end_tasks(), which
+  // takes the probes out again (what is counted is kept); both may be called again and again.
+  Result<> begin_tasks(int pid, const TaskPlan& plan);
+  void end_tasks(int pid);
+  void want_handlers(TaskId task);
+  // What counting one step costs the target: the trap, measured on a function of our own when the tier was loaded, and
+  // the program, measured while it runs. And how many probes this process hit so far (all windows).
+  struct TaskCost {
+    std::uint64_t trap_ns = 0;
+    std::uint64_t program_ns = 0;
+    std::uint64_t hits = 0;
+  };
+  TaskCost task_cost(int pid) const;
+
   int fd() const;                     // readable when records wait
   void drain(Observer& observer);     // records -> events
-  void snapshot(Observer& observer);  // counters -> LoopSample, CostRead, LostRead, and waits of unconfirmed loops
+  void snapshot(Observer& observer);  // counters -> LoopSample, TaskSample, TaskCoverageRead, CostRead, LostRead, and
+                                      // waits of unconfirmed loops
   void report_ongoing(Observer& observer);
   // The last drain and snapshot, with idle time and stalls still going on (ongoing). What the kernel counts after it is
   // outside the session; detaching waits for RCU grace periods (about 50 ms a tracepoint) and is left to the

@@ -9,6 +9,7 @@
 #include "base/id.h"
 #include "model/evidence.h"
 #include "model/histogram.h"
+#include "model/task.h"
 #include "model/values.h"
 
 namespace loopstall {
@@ -119,7 +120,8 @@ struct Note {
 };
 
 using Event = std::variant<ProcessSeen, ProcessExited, LoopOpened, LoopConfirmed, LoopSample, LoopClosed, StallSeen,
-                           EvidenceFound, OngoingStall, TierReached, CostRead, LostRead, Note>;
+                           EvidenceFound, OngoingStall, TierReached, TaskSeen, TaskSample, StepHandled, TaskCoverageRead,
+                           CostRead, LostRead, Note>;
 
 struct Sink {
   virtual ~Sink() = default;

@@ -68,6 +68,7 @@ struct Loop {
   std::vector<TimelinePoint> timeline;
   std::uint64_t stalls_not_kept = 0;     // of this loop, displaced by worse ones; summarize() adds them to lost
   std::uint64_t evidence_dropped = 0;    // so are these: its stalls that did not keep their stacks
+  TaskCoverage tasks;                    // in which time its task steps were counted
   std::uint64_t stalls_not_grouped = 0;  // its stalls with evidence for which there was no group left
   bool operator==(const Loop&) const = default;
 };
@@ -91,6 +92,7 @@ struct Session {
   Lost lost;
   std::vector<std::string> notes;
   std::vector<StallGroup> groups{};     // in the order in which they were seen
+  std::vector<Task> tasks{};            // index == TaskId.value
   std::vector<OngoingStall> ongoing{};  // now, one a loop; not recorded: it is for the live display
   bool operator==(const Session&) const = default;
 };

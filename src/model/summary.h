@@ -17,8 +17,22 @@ struct LoopSummary {
   double utilization = 0;       // busy / (busy + idle), 0 when neither was seen
   double iterations_per_s = 0;  // over the time the loop was watched
   double events_per_wait = 0;
+  double steps_per_iteration = 0;  // while task steps were counted
   std::uint64_t watched_ns = 0;
   std::int64_t unaccounted_ns = 0;  // busy - (cpu + blocked + runqueue): time that nobody booked
+};
+
+// Steps of one task, or of one handler that a task ran. The rows of a task are disjoint: together they are all of its steps.
+struct TaskSummary {
+  Task task;  // identity; its counters are those of all of its rows
+  int pid = 0, tid = 0;
+  std::string comm;
+  SourceName handler;  // "" in the row of the steps whose handler is not told
+  std::uint64_t estimated_steps = 0;  // of total.steps: known to be the handler's from clock samples only
+  TaskCounters total;
+  Distribution hold;
+  double share = 0;        // of its loop's busy time while task steps were counted
+  double steps_per_s = 0;  // while they were counted
 };
 
 struct Summary {
@@ -27,6 +41,7 @@ struct Summary {
   std::vector<LoopSummary> loops;        // confirmed, most stalls' time first
   std::vector<LoopSummary> unconfirmed;  // shown with the reason, no stalls
   std::vector<Stall> stalls;             // confirmed loops' only, longest first
+  std::vector<TaskSummary> tasks;        // of confirmed loops, most hold time first
   std::uint64_t stalls_total = 0;        // of confirmed loops, exact
   std::vector<StallGroup> groups;        // of confirmed loops, most time first; those with nobody named are among them
   std::uint64_t stalls_explained = 0;    // that are in a group

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Contract between kernel and user space, third part: task steps, the tier "tasks". See events.h for the rules.
+ *
+ * A step is one call of asyncio's Handle._run or of uvloop's Handle: from the probe at its Context.run (PyContext_Enter
+ * on uvloop) to the next one's, to PyContext_Exit, or to the loop's wait. Who it belongs to is its ident: the code object of
+ * the task's coroutine or of the callback, which user space names when it is first seen.
+ */
+#ifndef LOOPSTALL_TASK_H
+#define LOOPSTALL_TASK_H
+
+#include "events.h"
+
+#define LS_MAX_TASKS 12288         /* (loop thread, ident) pairs; the first LS_MAX_LOOPS are "other" of slot i */
+#define LS_MAX_TASK_BUCKETS 131072 /* sparse: only buckets that were hit, of all tasks together */
+
+/* What an ident is. */
+enum ls_task_kind {
+	LS_TASK_OTHER = 0,     /* no room for more idents: all of them together */
+	LS_TASK_COROUTINE = 1, /* a task's step; ident: code object of its outermost coroutine (or generator, async generator) */
+	LS_TASK_FUNCTION = 2,  /* a callback in Python; ident: its code object; class_type where it is a bound method */
+	LS_TASK_BUILTIN = 3,   /* a callback in C; ident: its PyMethodDef; class_type: type of what it is bound to */
+	LS_TASK_TYPE = 4,      /* whatever else was called or awaited; ident: its type */
+	LS_TASK_NAMED = 5,     /* uvloop's own callbacks; ident: a str with the name */
+	LS_TASK_UNREADABLE = 6, /* its memory could not be read; ident 0 */
+};
+
+/* How to read one process' tasks: the value of map task_plans, by tgid in loopstall's pid namespace. 0: does not exist. */
+struct ls_task_plan {
+	ls_u64 type_function, type_method, type_builtin, type_cmethod; /* addresses of PyFunction_Type, PyMethod_Type, ... */
+	ls_u64 type_coroutine, type_generator, type_asend;
+	ls_u64 type_task_step; /* TaskStepMethWrapper: the kernel side finds it by its name and sets it */
+	ls_u32 task_coro;      /* TaskObj.task_coro */
+	ls_u32 coro_code;      /* of a coroutine or generator: its code object, ... */
+	ls_u32 coro_qualname;  /* ... its cr_qualname */
+	ls_u32 func_code, func_qualname;
+	ls_u32 asend_gen;      /* async_generator_asend.ags_gen */
+	ls_u32 uvloop;         /* 1: PyContext_Enter and PyContext_Exit are probed as well */
+	ls_u32 pad;
+};
+
+/* One (loop thread, ident): an element of the mmapable array task_stats. Written by the thread itself. */
+struct ls_task_stat {
+	ls_u64 ident;
+	ls_u32 kernel_tid; /* with ident the key */
+	ls_u32 slot;
+	ls_u32 kind;       /* enum ls_task_kind; a stat with steps == 0 and ident == 0 is unused */
+	ls_u32 wants_handler; /* from user space: steps of 1 ms and more are told, with looks: LS_RECORD_STEP */
+	ls_u64 steps, hold_ns, min_ns, max_ns;
+	ls_u64 cpu_ns, blocked_ns, runqueue_ns;
+	ls_u64 stalls; /* steps that reached the threshold */
+};
+
+/* Map task_buckets: sparse histograms of hold times. */
+struct ls_task_bucket_key {
+	ls_u32 stat;
+	ls_u32 bucket; /* ls_bucket() with the lowest bit cleared: 32 sub-buckets an octave */
+};
+
+/* LS_RECORD_TASK: an ident that was not seen before on that thread. In the ring `records`. */
+struct ls_record_task {
+	struct ls_record head;
+	ls_u32 stat;
+	ls_u32 kind;
+	ls_u64 ident;
+	ls_u64 qualname;   /* a str object, 0: none; COROUTINE and FUNCTION */
+	ls_u64 class_type; /* a type object, 0: none; FUNCTION and BUILTIN bound to an object */
+	ls_u64 handle;     /* uvloop: the Handle or TimerHandle object; else 0 */
+	ls_u32 timer;      /* it was seen as a timer */
+	ls_u32 pad;
+};
+
+/* LS_RECORD_STEP: a long step of a stat with wants_handler. Its looks carry the same step number. */
+struct ls_record_step {
+	struct ls_record head; /* at_ns: its end */
+	ls_u64 step;
+	ls_u32 stat;
+	ls_u32 pad;
+	ls_u64 hold_ns;
+	ls_u64 cpu_ns, blocked_ns, runqueue_ns;
+};
+
+#define LS_LONG_STEP_NS 1000000
+
+LS_ASSERT(sizeof(struct ls_task_plan) == 96, "task plan");
+LS_ASSERT(sizeof(struct ls_task_stat) == 96, "task stat");
+LS_ASSERT(sizeof(struct ls_record_task) == 72, "task record");
+LS_ASSERT(sizeof(struct ls_record_step) == 72, "step record");
+
+#endif

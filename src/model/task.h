@@ -1,0 +1,115 @@
+// Task steps: how long each coroutine's step and each callback held the loop. Exact counts from the kernel side; a step's
+// handler is known for some steps only, and how is said. All times are ns.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/id.h"
+#include "model/evidence.h"
+#include "model/histogram.h"
+#include "model/values.h"
+
+namespace loopstall {
+
+// The n-th task of a session, in the order in which they were seen: an index into Session::tasks. One function on two
+// loops is two tasks.
+using TaskId = Id<struct TaskTag>;
+
+enum class TaskKind : std::uint8_t {
+  Other = 0,     // all that there was no room for, together
+  Task = 1,      // steps of a coroutine
+  Callback = 2,  // call_soon and the like, transports, protocols
+  Timer = 3,     // call_later, call_at
+  Signal = 4,    // a signal's handler, or the wakeup that comes before it
+};
+std::string_view task_kind_name(TaskKind kind);  // "other", "task", "callback", "timer", "signal", as in JSON
+TaskKind task_kind_from_name(std::string_view name);
+
+// A function by its source.
+struct SourceName {
+  std::string name{};      // qualified: "RequestResponseCycle.run_asgi"; "" when it is not known
+  std::string file{};      // "" unknown, or none: it is in C
+  std::uint32_t line = 0;  // where it begins; 0 unknown
+  auto operator<=>(const SourceName&) const = default;
+};
+
+// Deltas and totals are the same type. In split there are no clock samples.
+struct TaskCounters {
+  std::uint64_t steps = 0;
+  std::uint64_t hold_ns = 0;
+  std::uint64_t stalls = 0;  // steps that reached the threshold by themselves
+  Split split;
+  TaskCounters& operator+=(const TaskCounters& o);
+  TaskCounters& operator-=(const TaskCounters& o);
+  bool operator==(const TaskCounters&) const = default;
+};
+
+constexpr std::size_t kHandlersKept = 256;  // of one task; steps of others stay under the task itself
+
+// Steps of a task that are known to have run this handler: the function of the user's own code that a framework called.
+struct TaskHandler {
+  SourceName source;
+  TaskCounters total;
+  Histogram hold;
+  std::uint64_t estimated_steps = 0;  // of total.steps, known from clock samples only
+  bool operator==(const TaskHandler&) const = default;
+};
+
+struct Task {
+  TaskId id;
+  LoopId loop;
+  TaskKind kind = TaskKind::Task;
+  SourceName source;
+  FrameRole role = FrameRole::Library;  // User: its own code; its handler is itself
+  TaskCounters total;                   // of all its steps, with the handlers'; exact
+  Histogram hold;                       // the same; buckets are 32 an octave
+  std::vector<TaskHandler> handlers;
+  bool operator==(const Task&) const = default;
+};
+
+// In which part of the session task steps of a loop were counted. All of the steps in it were.
+struct TaskCoverage {
+  std::uint64_t measured_ns = 0;  // time with the probes in place
+  std::uint64_t iterations = 0;   // of the loop in that time ...
+  std::uint64_t busy_ns = 0;      // ... and their busy time
+  bool operator==(const TaskCoverage&) const = default;
+};
+
+// ---- events ----
+
+struct TaskSeen {
+  TaskId task;
+  LoopId loop;
+  TaskKind kind = TaskKind::Task;
+  SourceName source;
+  FrameRole role = FrameRole::Library;
+};
+
+// What was counted since the previous reading.
+struct TaskSample {
+  TaskId task;
+  TaskCounters delta;
+  std::vector<BucketDelta> hold;
+  std::uint64_t min_ns = 0, max_ns = 0;  // since the session's start
+};
+
+// One step, counted in a TaskSample before or after this, ran this handler.
+struct StepHandled {
+  TaskId task;
+  SourceName handler;
+  bool estimated = false;  // known from clock samples only
+  std::uint64_t hold_ns = 0;
+  Split split;
+  bool stall = false;
+};
+
+// Replaces the previous reading.
+struct TaskCoverageRead {
+  LoopId loop;
+  TaskCoverage coverage;
+};
+
+}  // namespace loopstall
