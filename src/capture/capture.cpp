@@ -61,4 +61,13 @@ Result<Capture> Capture::open(const CaptureOptions& options) {
   return Capture(std::move(impl));
 }
 
+const std::string& Capture::no_tasks() const {
+  static const std::string why = "not built yet";
+  return why;
+}
+Result<> Capture::begin_tasks(int, const TaskPlan&) { return cannot_measure(no_tasks()); }
+void Capture::end_tasks(int) {}
+void Capture::want_handlers(TaskId) {}
+Capture::TaskCost Capture::task_cost(int) const { return {}; }
+
 }  // namespace loopstall

@@ -28,6 +28,8 @@ void Capture::Impl::on_record(const ls_record& record) {
     case LS_RECORD_EXEC:
     case LS_RECORD_EXIT:
       return on_process(*static_cast<const ls_record_process*>(data));
+    case LS_RECORD_TASK:
+    case LS_RECORD_STEP:
     case LS_RECORD_SAMPLE:
       return;  // has a ring of its own
   }

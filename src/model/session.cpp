@@ -4,6 +4,7 @@
 
 #include "model/groups.h"
 #include "model/stalls.h"
+#include "model/tasks.h"
 #include "model/timeline.h"
 
 namespace loopstall {
@@ -121,6 +122,14 @@ void on(Session& session, const TierReached& e) {
   if (!loop) return;
   loop->tier = e.tier;
   loop->tier_reason = e.why;
+}
+
+void on(Session& session, const TaskSeen& e) { see_task(session, e); }
+void on(Session& session, const TaskSample& e) { add_steps(session, e); }
+void on(Session& session, const StepHandled& e) { add_handled(session, e); }
+
+void on(Session& session, const TaskCoverageRead& e) {
+  if (Loop* loop = find_loop(session, e.loop)) loop->tasks = e.coverage;
 }
 
 void on(Session& session, const CostRead& e) { session.cost = e.cost; }

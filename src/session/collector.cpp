@@ -96,6 +96,9 @@ void Collector::on_sample(RawSample sample) {
   if (const std::uint64_t end = desk_.take(std::move(sample))) control_.set_stack_end(loop, end);
 }
 
+void Collector::on_task(const RawTask&) {}
+void Collector::on_step(const RawStep&) {}
+
 void Collector::begin_ongoing() {
   const auto ongoing = folder_.session.ongoing;
   for (const OngoingStall& stall : ongoing) folder_.on(OngoingStall{stall.loop});

@@ -80,6 +80,8 @@ class Collector : public Observer {
   void on_exit(int pid, std::uint64_t at_ns) override;
   void on_sample(RawSample sample) override;
   void on_ongoing(Stall stall, std::optional<RawSample> asleep) override;
+  void on_task(const RawTask& task) override;
+  void on_step(const RawStep& step) override;
   void on_iteration(LoopId loop, std::uint64_t start_ns, std::uint64_t end_ns, std::uint64_t runqueue_ns) override;
 
  private:

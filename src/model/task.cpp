@@ -1,0 +1,35 @@
+#include "model/task.h"
+
+#include <array>
+
+#include "model/names.h"
+
+namespace loopstall {
+namespace {
+
+constexpr std::array<std::string_view, 5> kKindNames{"other", "task", "callback", "timer", "signal"};
+
+}  // namespace
+
+std::string_view task_kind_name(TaskKind kind) { return name_in(kKindNames, kind); }
+TaskKind task_kind_from_name(std::string_view name) { return from_name<TaskKind>(kKindNames, name); }
+
+TaskCounters& TaskCounters::operator+=(const TaskCounters& o) {
+  steps += o.steps;
+  hold_ns += o.hold_ns;
+  stalls += o.stalls;
+  split += o.split;
+  return *this;
+}
+
+TaskCounters& TaskCounters::operator-=(const TaskCounters& o) {
+  steps -= o.steps;
+  hold_ns -= o.hold_ns;
+  stalls -= o.stalls;
+  split.cpu_ns -= o.split.cpu_ns;
+  split.blocked_ns -= o.split.blocked_ns;
+  split.runqueue_ns -= o.split.runqueue_ns;
+  return *this;
+}
+
+}  // namespace loopstall
