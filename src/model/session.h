@@ -68,7 +68,7 @@ struct Loop {
   std::vector<TimelinePoint> timeline;
   std::uint64_t stalls_not_kept = 0;     // of this loop, displaced by worse ones; summarize() adds them to lost
   std::uint64_t evidence_dropped = 0;    // so are these: its stalls that did not keep their stacks
-  TaskCoverage tasks;                    // in which time its task steps were counted
+  TaskCoverage tasks{};                  // in which time its task steps were counted
   std::uint64_t stalls_not_grouped = 0;  // its stalls with evidence for which there was no group left
   bool operator==(const Loop&) const = default;
 };
