@@ -14,12 +14,13 @@ std::uint64_t bucket_low_ns(std::uint32_t bucket) { return ls_bucket_low(bucket)
 namespace {
 
 // The kernel's count and sum are read one after the other while it counts, so a mean taken from a delta can
-// lie a little outside of its bucket: it is put back.
+// lie a little outside of its bucket: it is put back. An even bucket may be one of the tasks', which are twice as wide.
 std::uint64_t mean_ns(const BucketDelta& b) {
   const std::uint64_t mean = b.sum_ns / b.count;
   const std::uint64_t low = ls_bucket_low(b.bucket);
-  if (b.bucket + 1 >= LS_BUCKETS) return std::max(mean, low);
-  return std::clamp<std::uint64_t>(mean, low, ls_bucket_low(b.bucket + 1) - 1);
+  const std::uint32_t next = (b.bucket | 1) + 1;
+  if (next >= LS_BUCKETS) return std::max(mean, low);
+  return std::clamp<std::uint64_t>(mean, low, ls_bucket_low(next) - 1);
 }
 
 // ceil(q * n) of the real numbers that the two doubles stand for: 0.07 * 100 is 7.000000000000001 in doubles.

@@ -4,23 +4,10 @@
 #include <tuple>
 
 #include "model/groups.h"
+#include "model/task_summary.h"
 
 namespace loopstall {
 namespace {
-
-Distribution distribution_of(const Histogram& h) {
-  return {.count = h.count(),
-          .sum_ns = h.sum_ns(),
-          .min_ns = h.min_ns(),
-          .max_ns = h.max_ns(),
-          .p50_ns = h.quantile_ns(0.5),
-          .p90_ns = h.quantile_ns(0.9),
-          .p99_ns = h.quantile_ns(0.99),
-          .p999_ns = h.quantile_ns(0.999),
-          .buckets = h.buckets()};
-}
-
-double ratio(std::uint64_t a, std::uint64_t b) { return b ? static_cast<double>(a) / static_cast<double>(b) : 0; }
 
 // A loop that came later or ended sooner was watched for less than the session.
 std::uint64_t watched_ns(const SessionInfo& info, const Loop& loop) {
@@ -112,6 +99,7 @@ Summary summarize(const Session& session) {
   sort_loops(summary.unconfirmed, session);
   summary.stalls = confirmed_stalls(session);
   add_groups(summary, session);
+  add_tasks(summary, session);
   return summary;
 }
 

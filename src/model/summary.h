@@ -1,15 +1,10 @@
 // One finished value from which every report is made: a report does no arithmetic but scaling to its units.
 #pragma once
 
+#include "model/distribution.h"
 #include "model/session.h"
 
 namespace loopstall {
-
-struct Distribution {
-  std::uint64_t count = 0, sum_ns = 0, min_ns = 0, max_ns = 0;
-  std::uint64_t p50_ns = 0, p90_ns = 0, p99_ns = 0, p999_ns = 0;
-  std::vector<BucketDelta> buckets;
-};
 
 struct LoopSummary {
   Loop loop;  // identity and counters
@@ -17,17 +12,20 @@ struct LoopSummary {
   double utilization = 0;       // busy / (busy + idle), 0 when neither was seen
   double iterations_per_s = 0;  // over the time the loop was watched
   double events_per_wait = 0;
-  double steps_per_iteration = 0;  // while task steps were counted
+  std::uint64_t steps = 0;         // task steps, counted in the time that loop.tasks tells
+  double steps_per_iteration = 0;  // in that time
   std::uint64_t watched_ns = 0;
   std::int64_t unaccounted_ns = 0;  // busy - (cpu + blocked + runqueue): time that nobody booked
 };
 
-// Steps of one task, or of one handler that a task ran. The rows of a task are disjoint: together they are all of its steps.
+// Steps of one task, or of one handler that a task ran. The rows of a task are disjoint: together they are all of its
+// steps.
 struct TaskSummary {
-  Task task;  // identity; its counters are those of all of its rows
+  Task task;             // identity, and the total of all of its rows; histogram and handlers are left out
+  std::size_t loop = 0;  // its place in Summary::loops
   int pid = 0, tid = 0;
   std::string comm;
-  SourceName handler;  // "" in the row of the steps whose handler is not told
+  SourceName handler;                 // "" in the row of the steps whose handler is not told
   std::uint64_t estimated_steps = 0;  // of total.steps: known to be the handler's from clock samples only
   TaskCounters total;
   Distribution hold;
