@@ -4,9 +4,6 @@
 namespace loopstall {
 namespace {
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-Json line_or_null(std::uint32_t line) { return line ? Json(line) : Json(nullptr); }
-
 Json json_of(const Frame& frame) {
   return {{"kind", frame_kind_name(frame.kind)},
           {"role", frame_role_name(frame.role)},

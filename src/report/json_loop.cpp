@@ -46,7 +46,7 @@ Json json_of(const LoopSummary& summary, const SessionInfo& info) {
           {"comm", loop.comm},
           {"runtime", loop.runtime},
           {"tier", tier_name(loop.tier)},
-          {"tier_reason", loop.tier_reason.empty() ? Json(nullptr) : Json(loop.tier_reason)},
+          {"tier_reason", text_or_null(loop.tier_reason)},
           {"wait", wait_name(loop.wait)},
           {"first_seen_ns", epoch_ns(info, loop.seen_ns)},
           {"closed_ns", loop.closed_ns ? Json(epoch_ns(info, loop.closed_ns)) : Json(nullptr)},
@@ -62,6 +62,7 @@ Json json_of(const LoopSummary& summary, const SessionInfo& info) {
           {"busy", json_of(summary.busy)},
           {"own", json_of(summary.own)},
           {"split", json_of(loop.total.split, loop.total.busy_ns)},
+          {"tasks", coverage_json(summary)},
           {"timeline", timeline_json(loop, info)}};
 }
 

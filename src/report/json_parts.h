@@ -10,6 +10,10 @@ namespace loopstall {
 
 using Json = nlohmann::ordered_json;
 
+// What is not known is null.
+inline Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+inline Json line_or_null(std::uint32_t line) { return line ? Json(line) : Json(nullptr); }
+
 Json json_of(const SessionInfo& info);
 Json json_of(const Process& process, const SessionInfo& info);
 Json json_of(const Distribution& distribution);
@@ -17,10 +21,13 @@ Json json_of(const Split& split, std::uint64_t busy_ns);
 Json json_of(const LoopSummary& loop, const SessionInfo& info);
 Json json_of(const Stall& stall, const Summary& summary);
 Json json_of(const StallGroup& group, const Summary& summary);
+Json json_of(const TaskSummary& row);
 Json json_of(const Cause& cause);
 Json json_of(const Cost& cost);
 Json json_of(const Lost& lost);
 Json unconfirmed_json(const LoopSummary& loop);
+// In which time task steps of a loop were counted; null if they were not.
+Json coverage_json(const LoopSummary& loop);
 // Why it stalled: into the stall's object.
 void add_evidence(Json& json, const Stall& stall, const Summary& summary);
 

@@ -316,6 +316,7 @@ const std::vector<GoldenCase>& golden_cases() {
       {"culprits", culprits},
       {"native_culprits", native_culprits},
       {"held_in", held_in},
+      {"tasks", session_with_tasks},
   };
   return cases;
 }

@@ -15,4 +15,6 @@ struct GoldenCase {
 
 const std::vector<GoldenCase>& golden_cases();
 
+Session session_with_tasks();
+
 }  // namespace loopstall

@@ -79,6 +79,26 @@ TEST_CASE("every stall is in one culprit's group, or told to be in none") {
   }
 }
 
+TEST_CASE("a loop's tasks are all of its steps, most hold time first") {
+  const json report = report_of(session_with_tasks());
+  std::vector<std::uint64_t> steps(report["loops"].size());
+  std::uint64_t previous = UINT64_MAX;
+  for (const json& task : report["tasks"]) {
+    steps[number(task["loop"])] += number(task["steps"]["count"]);
+    CHECK(task["tid"] == report["loops"][number(task["loop"])]["tid"]);
+    CHECK(task["estimated"].get<bool>() == (number(task["estimated_steps"]) > 0));
+    CHECK(number(task["steps"]["sum_ns"]) <= previous);
+    previous = number(task["steps"]["sum_ns"]);
+  }
+  for (std::size_t i = 0; i < steps.size(); ++i) CHECK(steps[i] == number(report["loops"][i]["tasks"]["steps"]));
+}
+
+TEST_CASE("where no steps were counted nothing is said of them") {
+  const json report = report_of(golden_cases().front().make());
+  CHECK(report["tasks"].empty());
+  CHECK(report["loops"][0]["tasks"].is_null());
+}
+
 TEST_CASE("names keep what can be kept") {
   Session session = story::session("<script>\"\\\n\xff");
   CHECK(report_of(session)["session"]["target"].get<std::string>() == "<script>\"\\\n\uFFFD");
