@@ -2,97 +2,24 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "runtimes/cpython_debug_offsets.h"
 #include "runtimes/cpython_version.h"
-#include "runtimes/evidence.h"
+#include "runtimes/python_image.h"
 #include "target/text.h"
 
 namespace loopstall {
 namespace {
-
-constexpr std::size_t kMapsLimit = 4 << 20;
-constexpr std::uint64_t kTypeName = 24;  // tp_name of a PyTypeObject
-
-struct Mapping {
-  std::uint64_t begin = 0, end = 0, offset = 0;
-  std::string path;
-};
-
-// "7f2a5c021000-7f2a5c022000 r--p 00001000 fe:00 1234   /usr/lib/libpython3.9.so.1.0"
-std::optional<Mapping> parse_mapping(std::string_view line) {
-  const auto words = split_words(line);
-  if (words.size() < 6 || !words[5].starts_with('/')) return std::nullopt;
-  const auto range = split_at(words[0], '-');
-  if (range.size() != 2) return std::nullopt;
-  const auto begin = parse_number<std::uint64_t>(range[0], 16), end = parse_number<std::uint64_t>(range[1], 16);
-  const auto offset = parse_number<std::uint64_t>(words[2], 16);
-  if (!begin || !end || !offset) return std::nullopt;
-  return Mapping{*begin, *end, *offset, std::string(line.substr(line.find('/')))};
-}
-
-bool is_libpython(std::string_view path) {
-  const auto name = basename_of(path);
-  return name.starts_with("libpython3.") && name.size() > 11 && name[11] >= '0' && name[11] <= '9';
-}
-
-// The mappings of the file that CPython is in: libpython where there is one, else the executable.
-std::vector<Mapping> python_mappings(const ProcFs& proc, const ProcessInfo& process) {
-  std::vector<Mapping> library, executable;
-  const auto text = read_text(proc.path(process.pid, "maps"), kMapsLimit).value_or("");
-  const auto exe = read_link(proc.path(process.pid, "exe"));  // with " (deleted)", as maps has it
-  for (const auto line : split_at(text, '\n')) {
-    auto mapping = parse_mapping(line);
-    if (!mapping) continue;
-    if (is_libpython(mapping->path))
-      library.push_back(std::move(*mapping));
-    else if (mapping->path == exe)
-      executable.push_back(std::move(*mapping));
-  }
-  return library.empty() ? executable : library;
-}
-
-std::optional<ElfFile> open_mapped(const ProcFs& proc, int pid, const Mapping& mapping) {
-  if (auto elf = ElfFile::open(TargetFile::mapped(proc, pid, mapping.begin, mapping.end))) return elf;
-  return is_libpython(mapping.path) ? open_library(proc, pid, mapping.path) : open_exe(proc, pid);
-}
-
-// What to add to a symbol's value. Two mappings may hold the same page of a file; the type's name tells which is right.
-std::optional<std::uint64_t> load_bias(const TargetMemory& memory, const ElfFile& elf,
-                                       const std::vector<Mapping>& mappings) {
-  const auto symbol = elf.exported("PyCode_Type");
-  const auto offset = symbol ? elf.offset_of(symbol->st_value) : std::nullopt;
-  if (!offset) return std::nullopt;
-  for (const auto& m : mappings) {
-    if (*offset < m.offset || *offset - m.offset >= m.end - m.begin) continue;
-    const std::uint64_t type = m.begin + (*offset - m.offset);
-    const auto name = memory.value<std::uint64_t>(type + kTypeName);
-    if (name && memory.bytes(*name, 5) == std::string("code\0", 5)) return type - symbol->st_value;
-  }
-  return std::nullopt;
-}
 
 struct Addresses {
   std::uint64_t runtime = 0, code = 0, string = 0, bytes = 0, frame = 0;
   bool complete() const { return runtime && code && string && bytes && frame; }
 };
 
-Addresses addresses(const ElfFile& elf, std::uint64_t bias) {
-  const auto address = [&](std::string_view name) {
-    const auto symbol = elf.exported(name);
-    return symbol ? bias + symbol->st_value : 0;
-  };
-  return {address("_PyRuntime"), address("PyCode_Type"), address("PyUnicode_Type"), address("PyBytes_Type"),
-          address("PyFrame_Type")};
-}
-
 Result<Addresses> locate(const ProcFs& proc, const ProcessInfo& process, const TargetMemory& memory) {
-  const auto mappings = python_mappings(proc, process);
-  const auto elf = mappings.empty() ? std::nullopt : open_mapped(proc, process.pid, mappings.front());
-  if (!elf) return fail("its program file can not be read");
-  const auto bias = load_bias(memory, *elf, mappings);
-  const auto found = bias ? addresses(*elf, *bias) : Addresses{};
+  const auto image = find_python_image(proc, process, memory);
+  if (!image) return tl::unexpected(image.error());
+  const Addresses found{image->address("_PyRuntime"), image->address("PyCode_Type"), image->address("PyUnicode_Type"),
+                        image->address("PyBytes_Type"), image->address("PyFrame_Type")};
   if (!found.complete()) return fail("it does not export _PyRuntime and PyCode_Type");
   return found;
 }

@@ -1,4 +1,4 @@
-// Finds the CPython in a process: static or in libpython, PIE or not, stripped (.dynsym stays) or not.
+// Finds the CPython in a process, and makes sure that it is laid out as its version is.
 #pragma once
 
 #include "base/result.h"

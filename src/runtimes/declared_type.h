@@ -1,0 +1,20 @@
+// Types that an extension module declares, found by their name in its data, for no symbol leads there: a PyTypeObject
+// or a PyType_Spec. In both the size of its objects comes right after the name.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "runtimes/cpython_memory.h"
+#include "runtimes/python_image.h"
+
+namespace loopstall {
+
+// The sizes of objects of types with that full name, "_asyncio.Task": one, if it is there. `mappings` are those of one
+// file; of a larger one only the first 32 MiB are looked at.
+std::vector<std::int32_t> declared_basicsizes(const TargetMemory& memory, std::span<const FileMapping> mappings,
+                                              std::string_view name);
+
+}  // namespace loopstall

@@ -1,0 +1,80 @@
+#include "runtimes/prologue.h"
+
+#include <array>
+
+#include "runtimes/x86_instruction.h"
+
+namespace loopstall {
+namespace {
+
+constexpr std::array<std::size_t, 6> kArgumentRegisters = {7, 6, 2, 1, 8, 9};
+constexpr int kNone = -1;
+
+// Which argument each general register holds.
+class Arguments {
+ public:
+  Arguments() {
+    held_.fill(kNone);
+    for (std::size_t i = 0; i < kArgumentRegisters.size(); ++i) held_[kArgumentRegisters[i]] = static_cast<int>(i);
+  }
+
+  void after(const Instruction& instruction) {
+    const int moved =
+        instruction.copy_from == kNoRegister ? kNone : held_[static_cast<std::size_t>(instruction.copy_from)];
+    for (std::size_t i = 0; i < held_.size(); ++i)
+      if ((instruction.writes >> i & 1) != 0) held_[i] = kNone;
+    if (instruction.copy_to != kNoRegister) held_[static_cast<std::size_t>(instruction.copy_to)] = moved;
+  }
+
+  int in_register_of(std::size_t argument) const { return held_[kArgumentRegisters[argument]]; }
+
+  bool all_in_place(int count) const {
+    for (int i = 0; i < count; ++i)
+      if (in_register_of(static_cast<std::size_t>(i)) != i) return false;
+    return true;
+  }
+
+  std::optional<int> where_is_first() const {
+    for (std::size_t i = 0; i < kArgumentRegisters.size(); ++i)
+      if (in_register_of(i) == 0) return static_cast<int>(i);
+    return std::nullopt;
+  }
+
+ private:
+  std::array<int, 16> held_{};
+};
+
+// The first emulated instruction of the straight way in that `accept` takes.
+template <class Accept>
+std::optional<std::size_t> find(std::span<const std::uint8_t> code, Accept accept) {
+  Arguments arguments;
+  for (std::size_t at = 0; at < code.size();) {
+    const auto instruction = decode_instruction(code.subspan(at));
+    if (!instruction) return std::nullopt;
+    if (instruction->emulated && accept(arguments)) return at;
+    if (instruction->branches) return std::nullopt;
+    arguments.after(*instruction);
+    at += instruction->length;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::size_t> probe_point(std::span<const std::uint8_t> code, int count) {
+  return find(code, [&](const Arguments& arguments) { return arguments.all_in_place(count); });
+}
+
+std::optional<ArgumentPoint> first_argument_point(std::span<const std::uint8_t> code) {
+  ArgumentPoint point;
+  const auto at = find(code, [&](const Arguments& arguments) {
+    const auto argument = arguments.where_is_first();
+    if (argument) point.argument = *argument;
+    return argument.has_value();
+  });
+  if (!at) return std::nullopt;
+  point.offset = *at;
+  return point;
+}
+
+}  // namespace loopstall

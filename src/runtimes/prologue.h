@@ -1,0 +1,25 @@
+// Where in a function's beginning a probe can sit: on an instruction that the kernel emulates (anything else is
+// single-stepped, some 10 us here), that every call runs, and at which the arguments are still in registers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace loopstall {
+
+constexpr std::size_t kPrologueBytes = 128;  // code that is worth looking at
+
+// Offset of the first such instruction at which the first `count` arguments are in the registers that they came in.
+// nullopt: there is none, or an instruction before it is not known.
+std::optional<std::size_t> probe_point(std::span<const std::uint8_t> code, int count);
+
+// The same for the first argument, in the register of whichever argument it was moved to.
+struct ArgumentPoint {
+  std::size_t offset = 0;
+  int argument = 0;  // rdi 0, rsi 1, rdx 2, rcx 3, r8 4, r9 5
+  bool operator==(const ArgumentPoint&) const = default;
+};
+std::optional<ArgumentPoint> first_argument_point(std::span<const std::uint8_t> code);
+
+}  // namespace loopstall

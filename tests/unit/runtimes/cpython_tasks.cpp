@@ -1,0 +1,109 @@
+// Plans for every CPython that this machine has, against what the interpreter says of itself.
+#include "runtimes/cpython_tasks.h"
+
+#include <fmt/format.h>
+
+#include "catch.h"
+#include "live_python.h"
+#include "runtimes/cpython_find.h"
+#include "runtimes/prologue.h"
+#include "target/target_file.h"
+
+using namespace loopstall;
+using test::PythonProgram;
+
+namespace {
+
+// Names of types and their addresses, then a sleep inside a task.
+const std::string kTypes = test::kTell + R"(
+import asyncio, types
+async def main():
+    async def agen(): yield
+    asend = agen().asend(None)
+    coroutine = main()
+    for name, kind in dict(function=types.FunctionType, method=types.MethodType, builtin=types.BuiltinFunctionType,
+                           coroutine=types.CoroutineType, generator=types.GeneratorType, asend=type(asend)).items():
+        print(name, id(kind), sep='=')
+    asend.close(), coroutine.close()
+    time.sleep(tell())
+asyncio.run(main())
+)";
+
+std::uint64_t told(const PythonProgram& program, const std::string& name) {
+  for (const auto& line : program.lines())
+    if (line.starts_with(name + "=")) return parse_number<std::uint64_t>(line.substr(name.size() + 1)).value_or(1);
+  return 1;
+}
+
+Result<TaskPlan> plan_for(int pid) {
+  const ProcFs proc;
+  const auto process = proc.process(pid);
+  if (!process) return fail("gone");
+  const auto layout = find_python(proc, *process);
+  if (!layout) return tl::unexpected(layout.error());
+  return plan_python_tasks(proc, *process, *layout);
+}
+
+std::string message_of(const Result<TaskPlan>& plan) { return plan ? "" : plan.error().message; }
+
+std::vector<std::pair<std::string, std::string>> pythons() {
+  std::vector<std::pair<std::string, std::string>> found{{"/usr/bin/python3", "/usr/bin/python3"}};
+  for (int minor = 8; minor <= 13; ++minor)
+    found.emplace_back(fmt::format("CPython 3.{}", minor), test::pyenv_python(fmt::format("3.{}", minor)));
+  return found;
+}
+
+std::vector<std::uint8_t> code_at(const ProbeSite& site) {
+  std::vector<std::uint8_t> bytes(16);
+  const Fd file(::open(site.file.c_str(), O_RDONLY | O_CLOEXEC));
+  const auto n = ::pread(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(site.offset));
+  bytes.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("every CPython has a plan for its tasks") {
+  for (const auto& [name, path] : pythons()) {
+    if (path.empty() || ::access(path.c_str(), X_OK) != 0) {
+      WARN("skipped: no " << name);
+      CHECK((name.starts_with('/') || test::may_skip_pyenv()));
+      continue;
+    }
+    const PythonProgram program(path, kTypes);
+    const auto plan = plan_for(program.pid());
+    INFO(name << ": " << message_of(plan));
+    REQUIRE(plan);
+    CHECK(plan->type_function == told(program, "function"));
+    CHECK(plan->type_method == told(program, "method"));
+    CHECK(plan->type_builtin == told(program, "builtin"));
+    CHECK(plan->type_coroutine == told(program, "coroutine"));
+    CHECK(plan->type_generator == told(program, "generator"));
+    CHECK(plan->type_asend == told(program, "asend"));
+    CHECK_FALSE(plan->uvloop);
+    REQUIRE(plan->sites.size() == 1);
+    CHECK(plan->sites[0].what == ProbeSite::What::ContextRun);
+    CHECK(probe_point(code_at(plan->sites[0]), 0) == 0U);
+  }
+}
+
+TEST_CASE("uvloop has three places to probe") {
+  const PythonProgram program("/usr/bin/python3", "import uvloop\nuvloop.install()\n" + kTypes);
+  if (program.lines().empty()) {
+    WARN("skipped: no uvloop for /usr/bin/python3");
+    return;
+  }
+  const auto plan = plan_for(program.pid());
+  INFO(message_of(plan));
+  REQUIRE(plan);
+  CHECK(plan->uvloop);
+  REQUIRE(plan->sites.size() == 3);
+  CHECK(plan->sites[1].what == ProbeSite::What::ContextEnter);
+  CHECK(plan->sites[2].what == ProbeSite::What::ContextExit);
+  for (const auto& site : plan->sites) CHECK(probe_point(code_at(site), 0) == 0U);
+}
+
+TEST_CASE("a Python without asyncio has no tasks") {
+  const PythonProgram program("/usr/bin/python3", test::kTell + "time.sleep(tell())\n");
+  CHECK(message_of(plan_for(program.pid())) == "asyncio is not loaded");
+}
