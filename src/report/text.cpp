@@ -17,6 +17,7 @@ std::string render_text(const Summary& summary, const ReportStyle& style) {
   write_verdict(canvas, summary);
   write_session(canvas, summary);
   write_culprits(canvas, summary);
+  write_tasks(canvas, summary);
   write_stacks(canvas, summary);
   write_overview(canvas, summary);
   write_loops(canvas, summary);

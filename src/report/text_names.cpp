@@ -6,6 +6,17 @@
 #include "report/utf8.h"
 
 namespace loopstall {
+namespace {
+
+Frame frame_of(const SourceName& source) { return {.function = source.name, .file = source.file, .line = source.line}; }
+
+}  // namespace
+
+std::string short_place(const SourceName& source) { return short_place(frame_of(source)); }
+
+std::string name_and_place(const SourceName& source, unsigned columns) {
+  return name_and_place(frame_of(source), columns);
+}
 
 std::string short_place(const Frame& frame) {
   const std::string place = clean(place_text(frame));

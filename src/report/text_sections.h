@@ -8,6 +8,7 @@ namespace loopstall {
 void write_verdict(Canvas& canvas, const Summary& summary);    // what to know if only one line is read
 void write_session(Canvas& canvas, const Summary& summary);    // what was measured, and in which detail
 void write_culprits(Canvas& canvas, const Summary& summary);   // who held the loops, by what, and what to do about it
+void write_tasks(Canvas& canvas, const Summary& summary);      // whose steps took the loops' time
 void write_stacks(Canvas& canvas, const Summary& summary);     // of the worst stall of each culprit
 void write_overview(Canvas& canvas, const Summary& summary);   // one line per loop, when there are several
 void write_loops(Canvas& canvas, const Summary& summary);      // one block per loop
@@ -21,6 +22,7 @@ void write_blame(Canvas& canvas, const Summary& summary);
 
 // Parts of a loop's block.
 void write_life(Canvas& canvas, const Loop& loop, const SessionInfo& info);  // nothing if it was always there
+void write_steps(Canvas& canvas, const LoopSummary& loop);                   // nothing if none were counted
 void write_histogram(Canvas& canvas, const LoopSummary& loop, std::uint64_t threshold_ns);
 void write_split(Canvas& canvas, const LoopSummary& loop);
 void write_timeline(Canvas& canvas, const LoopSummary& loop, std::uint64_t session_start_ns);

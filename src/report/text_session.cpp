@@ -26,7 +26,7 @@ std::string_view meaning(Tier tier) {
     case Tier::Stacks:
       return "every iteration is timed; stalls show the stack in charge";
     case Tier::Tasks:
-      return "every task step is timed and named";
+      return "every task step is timed and named while it is probed";
   }
   return "";
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "report/text_sections.h"
 
 namespace loopstall {
@@ -19,9 +21,18 @@ constexpr Term kEvidenceTerms[] = {
     {"seen", "at the look that shows best what a stall of it was"},
 };
 
+constexpr Term kTaskTerms[] = {
+    {"step", "one run of a task or callback, until it gives the loop back"},
+    {"of busy", "the share of the loop's busy time that these steps held it"},
+};
+
+constexpr Term kEstimated = {"~", "the handler of some of them is known from clock samples only"};
+
 void write_term(Canvas& canvas, const Term& term) {
   canvas.line(Line().add("  ").add(term.name, Ink::Dim).column(13).add(term.meaning, Ink::Dim));
 }
+
+bool is_estimated(const TaskSummary& row) { return row.estimated_steps > 0; }
 
 }  // namespace
 
@@ -29,8 +40,11 @@ void write_terms(Canvas& canvas, const Summary& summary) {
   if (summary.loops.empty()) return;
   canvas.blank();
   for (const Term& term : kTerms) write_term(canvas, term);
-  if (summary.groups.empty()) return;
-  for (const Term& term : kEvidenceTerms) write_term(canvas, term);
+  if (!summary.groups.empty())
+    for (const Term& term : kEvidenceTerms) write_term(canvas, term);
+  if (!summary.tasks.empty())
+    for (const Term& term : kTaskTerms) write_term(canvas, term);
+  if (std::any_of(summary.tasks.begin(), summary.tasks.end(), is_estimated)) write_term(canvas, kEstimated);
 }
 
 }  // namespace loopstall
