@@ -1,5 +1,4 @@
 """The target is only read: it fails no request and looks the same afterwards, however loopstall ends."""
-import hashlib
 import json
 import os
 import pathlib
@@ -10,6 +9,7 @@ import time
 
 import harness
 from harness import FULL, seconds
+from text import code_hash, code_mappings
 
 CYCLES = 200 if FULL else 20
 KILLS = 50 if FULL else 5
@@ -42,24 +42,6 @@ def tracing_events():
                 texts.append(path.read_text())
                 break
     return texts
-
-
-def code_mappings(pid):
-    """The lines of /proc/PID/maps that can hold code: a heap may grow under load, code may not change."""
-    lines = pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines()
-    return [line for line in lines if " r-x" in line or "[uprobes]" in line]
-
-
-def code_hash(pid):
-    digest = hashlib.sha256()
-    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
-        for line in code_mappings(pid):
-            if "[vsyscall]" in line:  # not readable through mem
-                continue
-            low, high = (int(word, 16) for word in line.split()[0].split("-"))
-            memory.seek(low)
-            digest.update(memory.read(high - low))
-    return digest.hexdigest()
 
 
 class Harmless(harness.LiveTest):

@@ -1,0 +1,211 @@
+"""Judges what loopstall says about task steps against targets that log each step of theirs (step_truth.py)."""
+import collections
+import contextlib
+import dataclasses
+import json
+import math
+import os
+import pathlib
+import socket
+import time
+
+import harness
+from harness import MS
+from text import code_hash
+
+SHOWN = 12              # sentences that a failure shows
+SUM_PART, SUM_NS = 0.01, 3000       # of a sum: 1 %, and 3 us a step
+QUANTILE_PART = 0.03
+UVLOOP_NS = 3000        # what uvloop does around a step, and the program can not see, may add to its quantiles
+LEAST_NS = 20_000       # shorter steps have no quantiles that could be judged: a probe takes a microsecond
+QUANTILES = {"p50_ns": 0.5, "p90_ns": 0.9, "p99_ns": 0.99, "p999_ns": 0.999}
+
+
+# ---- truth -----------------------------------------------------------------------------------------------------
+
+@dataclasses.dataclass
+class Step:
+    """end: when its function returned; next: when the thread's next step or wait began. What loopstall calls the step
+    ends between the two. None: nothing came after it, so it never ended for anybody who looks at steps and waits."""
+    tid: int
+    kind: str
+    name: str
+    file: str
+    line: int
+    start: int
+    end: int
+    next: int
+
+    @property
+    def key(self):
+        """By file and line: a method is called what its class is called, or what defines it. Whether asyncio runs a
+        callback as a timer is not to be seen from outside."""
+        kind = "task" if self.kind == "task" else "callback"
+        return Key(self.tid, kind, self.name.split(".")[-1], self.file, self.line)
+
+    @property
+    def least(self):
+        return self.end - self.start
+
+    @property
+    def most(self):
+        return (self.next or self.end) - self.start
+
+
+class Key(collections.namedtuple("Key", "tid kind name file line")):
+    def __str__(self):
+        return f"{self.kind} {self.name} ({os.path.basename(self.file)}:{self.line}) of thread {self.tid}"
+
+
+def read_steps(path):
+    return [Step(*step) for step in json.loads(pathlib.Path(path).read_text())["steps"]]
+
+
+def by_key(steps):
+    found = collections.defaultdict(list)
+    for step in steps:
+        found[step.key].append(step)
+    return found
+
+
+# ---- what loopstall says ---------------------------------------------------------------------------------------
+
+def key_of(row):
+    kind = "task" if row["kind"] == "task" else "callback"
+    return Key(row["tid"], kind, row["name"].split(".")[-1], row["file"] or "", row["line"] or 0)
+
+
+def describe(row):
+    handler = row["handler"] and row["handler"]["name"]
+    steps = row["steps"]
+    return (f"{row['kind']} {row['name']} ({os.path.basename(row['file'] or '')}:{row['line']}), handler {handler}"
+            f"{' ~' if row['estimated'] else ''}: {steps['count']} steps, {steps['sum_ns'] / MS:.3f} ms, p50 "
+            f"{steps['p50_ns'] / MS:.3f}, p99 {steps['p99_ns'] / MS:.3f}, max {steps['max_ns'] / MS:.3f}")
+
+
+def rows_of(outcome, pid):
+    return [row for row in outcome.report["tasks"] if row["pid"] == pid]
+
+
+def grouped(rows):
+    """Rows of one task: one, and one for each handler."""
+    found = collections.defaultdict(list)
+    for row in rows:
+        found[key_of(row)].append(row)
+    return found
+
+
+def nearest_rank(values, q):
+    """values are sorted."""
+    return values[max(0, min(len(values), math.ceil(q * len(values))) - 1)]
+
+
+class Verdict:
+    """off holds sentences. Steps from `sure` on must be counted; those between `since`, when the probes were in place,
+    and `sure` may be: it takes a task's step for loopstall to know where a loop's handles are called from."""
+
+    def __init__(self, outcome, log, pid, since, sure, ends_at_last=False, judges=lambda key: True):
+        self.off = []
+        self.ends_at_last = ends_at_last
+        truth = by_key(s for s in read_steps(log) if s.end >= since)
+        rows = grouped(rows_of(outcome, pid))
+        for key in filter(judges, sorted(set(truth) | set(rows))):
+            self.judge(key, truth.get(key, []), rows.get(key, []), sure)
+        self.judged = sum(map(len, truth.values()))
+
+    def say(self, key, what):
+        self.off.append(f"{key}: {what}")
+
+    def judge(self, key, steps, rows, sure):
+        count = sum(row["steps"]["count"] for row in rows)
+        must = sum(step.start >= sure and step.next is not None for step in steps)
+        told = "; ".join(map(describe, rows)) or "no row"
+        if not must <= count <= len(steps):
+            self.say(key, f"{must} to {len(steps)} steps, counted {count}: {told}")
+        elif count == len(steps) and rows:
+            self.judge_sum(key, steps, sum(row["steps"]["sum_ns"] for row in rows), told)
+            if len(rows) == 1:
+                self.judge_quantiles(key, steps, rows[0]["steps"], told)
+
+    def judge_sum(self, key, steps, told_ns, told):
+        least, most = sum(s.least for s in steps), sum(s.most for s in steps)
+        slack = SUM_PART * most + SUM_NS * len(steps)
+        if not least - slack <= told_ns <= most + slack:
+            self.say(key, f"sum of {len(steps)} steps is {least / MS:.3f} to {most / MS:.3f} ms: {told}")
+
+    def judge_quantiles(self, key, steps, told, text):
+        least, most = sorted(s.least for s in steps), sorted(s.most for s in steps)
+        slack = UVLOOP_NS if self.ends_at_last else 0
+        for name, q in QUANTILES.items():
+            low, high = nearest_rank(least, q), nearest_rank(most, q)
+            if low >= LEAST_NS and not low * (1 - QUANTILE_PART) <= told[name] <= high * (1 + QUANTILE_PART) + slack:
+                self.say(key, f"{name} is {low / MS:.4f} to {high / MS:.4f} ms, told {told[name] / MS:.4f}: {text}")
+
+    def assert_good(self, test, least):
+        test.assertEqual([], self.off[:SHOWN], f"{len(self.off)} are off")
+        test.assertGreaterEqual(self.judged, least, "the target did not do what it should")
+
+
+def off_loop(outcome, pid):
+    """Sentences about loops whose own numbers do not go with their tasks'."""
+    off = []
+    for loop in outcome.loops(pid):
+        rows = [row for row in rows_of(outcome, pid) if row["tid"] == loop["tid"]]
+        counted = sum(row["steps"]["count"] for row in rows)
+        held = sum(row["steps"]["sum_ns"] for row in rows)
+        told = loop["tasks"] or {"steps": 0, "busy_ns": 0}
+        if counted != told["steps"]:
+            off.append(f"{loop['comm']}: {told['steps']} steps, its tasks have {counted}")
+        if held > told["busy_ns"] * 1.001 + MS:
+            off.append(f"{loop['comm']}: busy for {told['busy_ns'] / MS:.3f} ms, its tasks for {held / MS:.3f}")
+    return off
+
+
+# ---- measuring -------------------------------------------------------------------------------------------------
+
+def wait_for_probes(pid, before, session):
+    """Until the target's code differs from what it was, and differs no more from one moment to the next."""
+    last = [before]
+
+    def settled():
+        if not session.running():
+            raise AssertionError(f"loopstall ended at once with {session.popen.returncode}\n{session.stderr()}")
+        seen, last[0] = last[0], code_hash(pid)
+        if last[0] != seen:
+            time.sleep(harness.seconds(0.2))
+        return last[0] == seen != before
+
+    try:
+        harness.wait_for("the probes in the target's code", settled, 10)
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{session.stderr()}") from None
+
+
+@contextlib.contextmanager
+def measuring(directory, pid, *options):
+    """attach --tasks on, for as long as the body runs, once the probes are in place; the target must be idle."""
+    before = code_hash(pid)
+    options = ("--json", "--tasks", "on", *options)
+    with harness.measuring(directory, pid, options=options) as session:
+        wait_for_probes(pid, before, session)
+        yield session
+        time.sleep(harness.seconds(0.1))  # the target is idle again
+    if session.result.code != 0:
+        raise AssertionError(session.result.stderr)
+
+
+class Commander:
+    """Tells a target what to do, and waits until it is done."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=harness.seconds(60))
+
+    def do(self, *words):
+        for word in words:
+            self.socket.sendall(word.encode() + b"\n")
+            answer = self.socket.recv(16)
+            if answer != b"ok\n":
+                raise AssertionError(f"asked for {word}, got {answer!r}")
+
+    def stop(self):
+        self.socket.close()

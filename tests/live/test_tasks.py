@@ -1,0 +1,111 @@
+"""Every task step is counted, under its own task, with its own length, on every CPython and on uvloop; against a program
+that logs each step that it runs (task_server.py)."""
+import socket
+import time
+
+import harness
+import tasks
+from harness import FULL
+from test_evidence import MINORS, PYENV, pyenv_python
+
+SCALE = 10 if FULL else 1
+ECHOES = 50 * SCALE
+PHASES = ("spins", "sleeps", "tasks", "nested", "callbacks", "workers", "threads", "all_at_once", "twice")
+# Steps of the program's own that it does not log where there is no Handle to watch: of these the number is known,
+UNLOGGED = {"cancelled_before_it_began": 10, "old_coroutine": 11}
+FRAME = ("run", "main", "serve", "warmed", "on_command", "on_connection")  # and these do nothing but call the others.
+SCRIPT = str(harness.SOURCES / "task_server.py")
+
+
+class TaskServer(harness.Server):
+    def __init__(self, directory, python, *options):
+        log = f"{directory}/steps.json"
+        argv = [python, "-B", SCRIPT, log, "--scale", SCALE, *options]
+        super().__init__(argv, directory, "task_server", log)
+
+
+def echo(port, count):
+    """A client of the target's protocol, which closes its connection at the end."""
+    with socket.create_connection(("127.0.0.1", port), timeout=harness.seconds(20)) as connection:
+        for _ in range(count):
+            connection.sendall(b"x")
+            if connection.recv(16) != b"x":
+                raise AssertionError("no echo")
+    time.sleep(0.05)
+
+
+class Steps:
+    """Mixed into a LiveTest per interpreter."""
+    options = ()
+
+    def python(self):
+        raise NotImplementedError
+
+    def judge(self, outcome, server, since, sure):
+        return tasks.Verdict(outcome, server.log, server.pid, since, sure)
+
+    def test_every_step(self):
+        server = self.start(TaskServer(self.directory, self.python(), *self.options))
+        target = self.start(tasks.Commander(server.port))
+        target.do("warm")
+        with tasks.measuring(self.directory, server.pid) as session:
+            since = time.monotonic_ns()
+            target.do("warm")
+            sure = time.monotonic_ns()
+            target.do(*PHASES)
+            echo(server.ports[1], ECHOES)
+        target.do("write")
+        outcome = session.result
+        self.assertEqual({"tasks"}, {loop["tier"] for loop in outcome.loops(server.pid)}, outcome.stderr)
+        verdict = self.judge(outcome, server, since, sure)
+        print(self.id(), verdict.judged, "steps", len(verdict.off), "off", flush=True)
+        verdict.assert_good(self, 2000)
+        self.assertEqual([], tasks.off_loop(outcome, server.pid))
+
+
+class Debian(Steps, harness.LiveTest):
+    def python(self):
+        return harness.PYTHON
+
+
+class DebianUvloop(Debian):
+    """The program logs its own steps only: whatever uvloop runs besides is not judged, but none of it is ours."""
+    options = ("--uvloop",)
+
+    def setUp(self):
+        super().setUp()
+        self.require(harness.has_module("uvloop"), f"{harness.PYTHON} has no uvloop")
+
+    def judge(self, outcome, server, since, sure):
+        counted = {}
+        for row in tasks.rows_of(outcome, server.pid):
+            counted[row["name"]] = counted.get(row["name"], 0) + row["steps"]["count"]
+        self.assertEqual(UNLOGGED, {name: counted.get(name, 0) for name in UNLOGGED})
+        return tasks.Verdict(outcome, server.log, server.pid, since, sure, ends_at_last=True,
+                             judges=lambda key: key.file == SCRIPT and key.name not in [*UNLOGGED, *FRAME])
+
+
+class Pyenv(Steps):
+    minor = ""
+
+    def python(self):
+        python = pyenv_python(self.minor)
+        self.require(python, f"no CPython {self.minor} in {PYENV}")
+        return python
+
+
+def add_interpreter(minor):
+    """Where nobody has pyenv there is nothing that LOOPSTALL_REQUIRE_LIVE could ask for."""
+    name = "Python" + minor.replace(".", "")
+    if PYENV.is_dir():
+        globals()[name] = type(name, (Pyenv, harness.LiveTest), {"minor": minor})
+    else:
+        print(f"NOT HERE: {name}: there is no {PYENV}", flush=True)
+
+
+for _minor in MINORS:
+    add_interpreter(_minor)
+
+
+if __name__ == "__main__":
+    harness.main()

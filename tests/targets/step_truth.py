@@ -1,0 +1,188 @@
+"""Each step that a loop of this process runs, logged in memory and written to a file when asked to: the truth for the
+tier "tasks". Runs on CPython 3.8 and later.
+
+watch_asyncio() sees every Handle, whoever made it, and the loop's waits. uvloop's handles are C: there the program
+itself says first() as the first and last() as the last thing of each step, which do nothing on asyncio. A step inside a
+step (a loop that is run in a handler) is a part of it.
+
+write() gives JSON: steps, in the order of each thread: [tid, kind, name, file, line, start, end, next], CLOCK_MONOTONIC
+ns. next is when the thread's next step or wait began, null if it had none; on uvloop it is end.
+"""
+import asyncio
+import functools
+import gc
+import json
+import selectors
+import sys
+import threading
+import time
+import types
+
+now = time.monotonic_ns
+_lock = threading.Lock()
+_threads = []
+
+
+class _Thread(threading.local):
+    """events: a list for each step, a number for each wait."""
+
+    def __init__(self):
+        self.events = []
+        self.inside = False
+        self.open = None
+        with _lock:
+            _threads.append((threading.get_native_id(), self.events))
+
+
+_thread = _Thread()
+
+
+def _is_step(callback):
+    return "MethWrapper" in type(callback).__name__ or getattr(callback, "__name__", "") == "task_wakeup"
+
+
+def _task_of(callback):
+    """The task that a handle steps or wakes up; None for other callbacks."""
+    if not _is_step(callback):
+        return None
+    owner = getattr(callback, "__self__", None)
+    if owner is None:  # 3.8 and 3.9 do not tell whom they wake up
+        owner = next(o for o in gc.get_referents(callback) if isinstance(o, asyncio.Task))
+    return owner
+
+
+def _code_of(coroutine):
+    for name in ("cr_code", "gi_code", "ag_code"):
+        if hasattr(coroutine, name):
+            return getattr(coroutine, name)
+    return None
+
+
+def _generator_behind(awaitable):
+    """What an asend() steps: the asynchronous generator."""
+    if type(awaitable).__name__ != "async_generator_asend":
+        return awaitable
+    return next(o for o in gc.get_referents(awaitable) if isinstance(o, types.AsyncGeneratorType))
+
+
+def _coroutine_key(coroutine):
+    coroutine = _generator_behind(coroutine)
+    code = _code_of(coroutine)
+    if code is None:
+        return ("task", type(coroutine).__name__, "", 0)
+    return ("task", coroutine.__qualname__, code.co_filename, code.co_firstlineno)
+
+
+def _callback_key(kind, callback):
+    while isinstance(callback, functools.partial):
+        callback = callback.func
+    code = getattr(getattr(callback, "__func__", callback), "__code__", None)
+    if code is None:
+        return (kind, getattr(callback, "__qualname__", type(callback).__qualname__), "", 0)
+    return (kind, callback.__qualname__, code.co_filename, code.co_firstlineno)
+
+
+def _key_of(handle):
+    task = _task_of(handle._callback)
+    if task is not None:
+        return _coroutine_key(task.get_coro())
+    return _callback_key("timer" if isinstance(handle, asyncio.TimerHandle) else "callback", handle._callback)
+
+
+def _watch_handles():
+    run = asyncio.Handle._run
+
+    def _run(handle):
+        if _thread.inside:
+            return run(handle)
+        step = [_key_of(handle), 0, 0]
+        _thread.events.append(step)
+        _thread.inside = True
+        step[1] = now()
+        run(handle)
+        step[2] = now()
+        _thread.inside = False
+        return None
+
+    asyncio.Handle._run = _run
+
+
+def _watch_waits():
+    select = selectors.EpollSelector.select
+
+    def watched(selector, timeout=None):
+        if not _thread.inside:
+            _thread.events.append(now())
+        return select(selector, timeout)
+
+    selectors.EpollSelector.select = watched
+
+
+def watch_asyncio():
+    _watch_handles()
+    _watch_waits()
+
+
+# ---- for uvloop ------------------------------------------------------------------------------------------------
+
+def _running_key(frame):
+    task = asyncio.current_task()
+    if task is not None:
+        return _coroutine_key(task.get_coro())
+    code = frame.f_code
+    return ("callback", getattr(code, "co_qualname", code.co_name), code.co_filename, code.co_firstlineno)
+
+
+def _first():
+    start = now()
+    _thread.open = [_running_key(sys._getframe(1)), start, 0]
+
+
+def _last():
+    _thread.open[2] = now()
+    _thread.events.append(_thread.open)
+
+
+def _nothing():
+    pass
+
+
+first = last = _nothing
+
+
+def log_steps_ourselves():
+    global first, last
+    first, last = _first, _last
+
+
+async def suspend(awaitable):
+    """Awaits something that is not done yet: this step ends, and another begins."""
+    last()
+    try:
+        return await awaitable
+    finally:
+        first()
+
+
+# ---- the file --------------------------------------------------------------------------------------------------
+
+def _steps_of(tid, events, ends_at_last):
+    """From behind, because a step's next is what follows it."""
+    after, steps = None, []
+    for event in reversed(events):
+        if isinstance(event, int):
+            after = event
+            continue
+        key, start, end = event
+        steps.append([tid, *key, start, end, end if ends_at_last else after])
+        after = start
+    return steps[::-1]
+
+
+def write(path):
+    with _lock:
+        threads = list(_threads)
+    steps = [step for tid, events in threads for step in _steps_of(tid, list(events), last is _last)
+             if step[6]]  # not the one that writes
+    with open(path, "w") as file:
+        json.dump({"steps": steps}, file)
