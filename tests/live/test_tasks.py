@@ -1,5 +1,5 @@
-"""Every task step is counted, under its own task, with its own length, on every CPython and on uvloop; against a program
-that logs each step that it runs (task_server.py)."""
+"""Every task step is counted, under its own task, with its own length, on every CPython and on uvloop; against a
+program that logs each step that it runs (task_server.py)."""
 import socket
 import time
 
@@ -11,16 +11,15 @@ from test_evidence import MINORS, PYENV, pyenv_python
 SCALE = 10 if FULL else 1
 ECHOES = 50 * SCALE
 PHASES = ("spins", "sleeps", "tasks", "nested", "callbacks", "workers", "threads", "all_at_once", "twice")
-# Steps of the program's own that it does not log where there is no Handle to watch: of these the number is known,
+# Steps of the program's own that it does not log where there is no Handle to watch: of these the number is known.
 UNLOGGED = {"cancelled_before_it_began": 10, "old_coroutine": 11}
-FRAME = ("run", "main", "serve", "warmed", "on_command", "on_connection")  # and these do nothing but call the others.
-SCRIPT = str(harness.SOURCES / "task_server.py")
+OWN = [str(harness.SOURCES / name) for name in ("task_kinds.py", "callback_kinds.py")]
 
 
 class TaskServer(harness.Server):
     def __init__(self, directory, python, *options):
         log = f"{directory}/steps.json"
-        argv = [python, "-B", SCRIPT, log, "--scale", SCALE, *options]
+        argv = [python, "-B", harness.SOURCES / "task_server.py", log, "--scale", SCALE, *options]
         super().__init__(argv, directory, "task_server", log)
 
 
@@ -82,7 +81,7 @@ class DebianUvloop(Debian):
             counted[row["name"]] = counted.get(row["name"], 0) + row["steps"]["count"]
         self.assertEqual(UNLOGGED, {name: counted.get(name, 0) for name in UNLOGGED})
         return tasks.Verdict(outcome, server.log, server.pid, since, sure, ends_at_last=True,
-                             judges=lambda key: key.file == SCRIPT and key.name not in [*UNLOGGED, *FRAME])
+                             judges=lambda key: key.file in OWN and key.name not in UNLOGGED)
 
 
 class Pyenv(Steps):

@@ -1,5 +1,5 @@
-"""Programs that do unusual things to contexts and stacks work on with the probes in place, and are counted right; whatever
-becomes of loopstall, their code is as it was afterwards."""
+"""Programs that do unusual things to contexts and stacks work on with the probes in place, and are counted right;
+whatever becomes of loopstall, their code is as it was afterwards."""
 import itertools
 import socket
 import threading

@@ -5,7 +5,7 @@ import sys
 
 import step_truth
 import task_server
-from task_server import MS, US, spin
+from task_kinds import MS, US, spin
 
 MANY, MORE = 10_000, 4_000
 EACH = 1000   # of these many one is heavy,
