@@ -1,5 +1,5 @@
-// Task steps: how long each coroutine's step and each callback held the loop. Exact counts from the kernel side; a step's
-// handler is known for some steps only, and how is said. All times are ns.
+// Task steps: how long each coroutine's step and each callback held the loop. Exact counts from the kernel side; a
+// step's handler is known for some steps only, and how is said. All times are ns.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ enum class TaskKind : std::uint8_t {
   Task = 1,      // steps of a coroutine
   Callback = 2,  // call_soon and the like, transports, protocols
   Timer = 3,     // call_later, call_at
-  Signal = 4,    // a signal's handler, or the wakeup that comes before it
+  Signal = 4,    // the loop woken up by a signal, or in asyncio by another thread: the same function does both
 };
 std::string_view task_kind_name(TaskKind kind);  // "other", "task", "callback", "timer", "signal", as in JSON
 TaskKind task_kind_from_name(std::string_view name);

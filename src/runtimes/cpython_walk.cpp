@@ -68,22 +68,16 @@ class Walk {
     if (o_.owner_shim != 0 && part<std::uint8_t>(o_.frame_owner) >= o_.owner_shim) return true;
     const auto code = part<std::uint64_t>(o_.frame_code) & ~std::uint64_t{7};  // tagged from 3.14 on
     const auto type = memory_.value<std::uint64_t>(code + kType);
-    if (type == layout_.code_type) add_function(raw(code));
+    if (type == layout_.code_type) add_function(code);
     return type.has_value();
   }
 
   // A code object that the interpreter made for itself has one string for all its names (_Py_MakeShimCode).
-  void add_function(const RawPythonFrame& frame) {
-    if (frame.filename != frame.name) out_.frames.push_back(frame);
-  }
-
-  RawPythonFrame raw(std::uint64_t code) const {
-    return {.code = code,
-            .filename = pointer(code + o_.code_filename),
-            .name = pointer(code + o_.code_name),
-            .linetable = pointer(code + o_.code_linetable),
-            .first_line = memory_.value<std::int32_t>(code + o_.code_first_line).value_or(0),
-            .instr = instr(code)};
+  void add_function(std::uint64_t code) {
+    auto frame = raw_python_code(memory_, layout_, code);
+    if (frame.filename == frame.name) return;
+    frame.instr = instr(code);
+    out_.frames.push_back(frame);
   }
 
   std::int32_t instr(std::uint64_t code) const {
@@ -106,6 +100,17 @@ class Walk {
 };
 
 }  // namespace
+
+RawPythonFrame raw_python_code(const TargetMemory& memory, const PythonLayout& layout, std::uint64_t code) {
+  const auto& o = layout.offsets;
+  const auto pointer = [&](std::uint32_t offset) { return memory.value<std::uint64_t>(code + offset).value_or(0); };
+  return {.code = code,
+          .filename = pointer(o.code_filename),
+          .name = pointer(o.code_name),
+          .linetable = pointer(o.code_linetable),
+          .first_line = memory.value<std::int32_t>(code + o.code_first_line).value_or(0),
+          .instr = 0};
+}
 
 PythonStack read_python_stack(const TargetMemory& memory, const PythonLayout& layout, const PythonThread& thread) {
   return Walk(memory, layout).of(thread);

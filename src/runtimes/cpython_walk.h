@@ -25,6 +25,9 @@ struct PythonStack {
   bool failed = false;  // no such thread, or memory that could not be read
 };
 
+// What identifies the code object at that address, for PythonNames to name; instr is 0.
+RawPythonFrame raw_python_code(const TargetMemory& memory, const PythonLayout& layout, std::uint64_t code);
+
 PythonStack read_python_stack(const TargetMemory& memory, const PythonLayout& layout, const PythonThread& thread);
 
 }  // namespace loopstall

@@ -8,6 +8,8 @@
 #include "runtimes/cpython_walk.h"
 
 using namespace loopstall;
+using test::for_each_python;
+using test::live_layout;
 using test::PythonProgram;
 
 namespace {
@@ -66,24 +68,6 @@ uvloop.install()
 asyncio.run(handler())
 )";
 
-struct Python {
-  std::string name, path;
-};
-
-std::vector<Python> pythons() {
-  std::vector<Python> found{{"/usr/bin/python3", ::access("/usr/bin/python3", X_OK) == 0 ? "/usr/bin/python3" : ""}};
-  for (int minor = 8; minor <= 13; ++minor) {
-    const auto version = fmt::format("3.{}", minor);
-    found.push_back({"CPython " + version, test::pyenv_python(version)});
-  }
-  return found;
-}
-
-Result<PythonLayout> layout_of(int pid) {
-  const auto process = ProcFs().process(pid);
-  return process ? find_python(ProcFs(), *process) : Result<PythonLayout>(fail("gone"));
-}
-
 std::string as_told(const Frame& frame) {
   return fmt::format("{}|{}|{}|{}", frame.function, frame.file, frame.line, frame.first_line);
 }
@@ -92,25 +76,6 @@ std::vector<std::string> as_told(const Stack& stack) {
   std::vector<std::string> lines;
   for (const auto& frame : stack) lines.push_back(as_told(frame));
   return lines;
-}
-
-// Runs `body` for each Python that is installed; the others are named as skipped.
-template <class Body>
-void for_each_python(const std::string& script, const std::string& name, Body body) {
-  for (const auto& python : pythons()) {
-    if (python.path.empty()) {
-      WARN("skipped: no " << python.name);
-      CHECK((python.name.starts_with('/') || test::may_skip_pyenv()));
-      continue;
-    }
-    const PythonProgram program(python.path, script, name);
-    INFO(python.path);
-    REQUIRE_FALSE(program.lines().empty());
-    const auto layout = layout_of(program.pid());
-    INFO((layout ? "" : layout.error().message));
-    REQUIRE(layout);
-    body(program, *layout);
-  }
 }
 
 }  // namespace
@@ -162,7 +127,7 @@ TEST_CASE("what uvloop dispatched is told from the loop") {
     WARN("skipped: no uvloop for /usr/bin/python3");
     return;
   }
-  const auto layout = layout_of(program.pid());
+  const auto layout = live_layout(program.pid());
   REQUIRE(layout);
   const auto stack = read_python_stack(ProcessMemory(program.pid()), *layout, {.pointer = program.thread_pointer()});
   const auto named = PythonNames(program.pid(), *layout).stack(stack.frames);
@@ -191,14 +156,14 @@ TEST_CASE("versions that are not known are refused with their name") {
       continue;
     }
     const PythonProgram program(python, test::kTell + "time.sleep(tell())\n");
-    const auto layout = layout_of(program.pid());
+    const auto layout = live_layout(program.pid());
     REQUIRE_FALSE(layout);
     CHECK(layout.error().message == "CPython " + minor + ": this version is not known");
   }
 }
 
 TEST_CASE("a process without Python is no CPython") {
-  const auto layout = layout_of(::getpid());
+  const auto layout = live_layout(::getpid());
   REQUIRE_FALSE(layout);
   CHECK(layout.error().message == "no CPython");
 }

@@ -1,11 +1,8 @@
 // Plans for every CPython that this machine has, against what the interpreter says of itself.
 #include "runtimes/cpython_tasks.h"
 
-#include <fmt/format.h>
-
 #include "catch.h"
 #include "live_python.h"
-#include "runtimes/cpython_find.h"
 #include "runtimes/prologue.h"
 #include "target/target_file.h"
 
@@ -36,22 +33,13 @@ std::uint64_t told(const PythonProgram& program, const std::string& name) {
 }
 
 Result<TaskPlan> plan_for(int pid) {
-  const ProcFs proc;
-  const auto process = proc.process(pid);
-  if (!process) return fail("gone");
-  const auto layout = find_python(proc, *process);
-  if (!layout) return tl::unexpected(layout.error());
-  return plan_python_tasks(proc, *process, *layout);
+  const auto layout = test::live_layout(pid);
+  const auto process = ProcFs().process(pid);
+  if (!layout || !process) return fail(layout ? "gone" : layout.error().message);
+  return plan_python_tasks(ProcFs(), *process, *layout);
 }
 
 std::string message_of(const Result<TaskPlan>& plan) { return plan ? "" : plan.error().message; }
-
-std::vector<std::pair<std::string, std::string>> pythons() {
-  std::vector<std::pair<std::string, std::string>> found{{"/usr/bin/python3", "/usr/bin/python3"}};
-  for (int minor = 8; minor <= 13; ++minor)
-    found.emplace_back(fmt::format("CPython 3.{}", minor), test::pyenv_python(fmt::format("3.{}", minor)));
-  return found;
-}
 
 std::vector<std::uint8_t> code_at(const ProbeSite& site) {
   std::vector<std::uint8_t> bytes(16);
@@ -64,15 +52,9 @@ std::vector<std::uint8_t> code_at(const ProbeSite& site) {
 }  // namespace
 
 TEST_CASE("every CPython has a plan for its tasks") {
-  for (const auto& [name, path] : pythons()) {
-    if (path.empty() || ::access(path.c_str(), X_OK) != 0) {
-      WARN("skipped: no " << name);
-      CHECK((name.starts_with('/') || test::may_skip_pyenv()));
-      continue;
-    }
-    const PythonProgram program(path, kTypes);
+  test::for_each_python(kTypes, "script.py", [](const PythonProgram& program, const PythonLayout&) {
     const auto plan = plan_for(program.pid());
-    INFO(name << ": " << message_of(plan));
+    INFO(message_of(plan));
     REQUIRE(plan);
     CHECK(plan->type_function == told(program, "function"));
     CHECK(plan->type_method == told(program, "method"));
@@ -84,7 +66,7 @@ TEST_CASE("every CPython has a plan for its tasks") {
     REQUIRE(plan->sites.size() == 1);
     CHECK(plan->sites[0].what == ProbeSite::What::ContextRun);
     CHECK(probe_point(code_at(plan->sites[0]), 0) == 0U);
-  }
+  });
 }
 
 TEST_CASE("uvloop has three places to probe") {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/ptrace.h>
@@ -16,6 +17,8 @@
 #include <string>
 #include <vector>
 
+#include "catch.h"
+#include "runtimes/cpython_find.h"
 #include "target/text.h"
 
 namespace loopstall::test {
@@ -111,6 +114,43 @@ class PythonProgram {
   int out_ = -1;
   std::vector<std::string> lines_;
 };
+
+struct Python {
+  std::string name, path;
+};
+
+inline std::vector<Python> pythons() {
+  std::vector<Python> found{{"/usr/bin/python3", ::access("/usr/bin/python3", X_OK) == 0 ? "/usr/bin/python3" : ""}};
+  for (int minor = 8; minor <= 13; ++minor) {
+    const auto version = fmt::format("3.{}", minor);
+    found.push_back({"CPython " + version, pyenv_python(version)});
+  }
+  return found;
+}
+
+inline Result<PythonLayout> live_layout(int pid) {
+  const auto process = ProcFs().process(pid);
+  return process ? find_python(ProcFs(), *process) : Result<PythonLayout>(fail("gone"));
+}
+
+// Runs `body` for each Python that is installed; the others are named as skipped.
+template <class Body>
+void for_each_python(const std::string& script, const std::string& name, Body body) {
+  for (const auto& python : pythons()) {
+    if (python.path.empty()) {
+      WARN("skipped: no " << python.name);
+      CHECK((python.name.starts_with('/') || may_skip_pyenv()));
+      continue;
+    }
+    const PythonProgram program(python.path, script, name);
+    INFO(python.path);
+    REQUIRE_FALSE(program.lines().empty());
+    const auto layout = live_layout(program.pid());
+    INFO((layout ? "" : layout.error().message));
+    REQUIRE(layout);
+    body(program, *layout);
+  }
+}
 
 // Prints a line for each frame of its caller, then "."; returns how long to sleep.
 inline const std::string kTell = R"(

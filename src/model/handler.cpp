@@ -1,0 +1,51 @@
+#include "model/handler.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "model/blame_path.h"
+#include "model/culprit.h"
+
+namespace loopstall {
+namespace {
+
+constexpr std::string_view kFrameworks[] = {
+    // servers
+    "daphne", "granian", "gunicorn", "hypercorn", "uvicorn",
+    // web
+    "aiohttp", "asgiref", "blacksheep", "channels", "connexion", "django", "emmett", "falcon", "fastapi", "flask",
+    "litestar", "muffin", "ninja", "quart", "robyn", "sanic", "starlette", "starlite", "tornado",
+    // queries and calls
+    "ariadne", "graphql", "grpc", "strawberry", "twisted",
+    // messages
+    "aio_pika", "aiogram", "aiokafka", "aiormq", "arq", "discord", "engineio", "faststream", "faust", "nats",
+    "socketio", "taskiq", "telegram", "telethon", "websockets"};
+
+std::string_view package_of(std::string_view file) {
+  for (const std::string_view folder : {"/site-packages/", "/dist-packages/"}) {
+    const auto at = file.rfind(folder);
+    if (at == file.npos) continue;
+    const auto rest = file.substr(at + folder.size());
+    return rest.substr(0, rest.find_first_of("/."));
+  }
+  return "";
+}
+
+}  // namespace
+
+bool is_framework(std::string_view file) {
+  const auto package = package_of(file);
+  return std::find(std::begin(kFrameworks), std::end(kFrameworks), package) != std::end(kFrameworks);
+}
+
+SourceName handler_of(const Stack& stack) {
+  const Frame* handler = nullptr;
+  const auto dispatched = dispatched_frames(stack).value_or(0);
+  for (std::size_t i = 0; i < dispatched; ++i) {
+    if (handler != nullptr && is_framework(stack[i].file)) break;
+    if (is_user(stack[i])) handler = &stack[i];
+  }
+  return handler == nullptr ? SourceName{} : SourceName{handler->function, handler->file, handler->first_line};
+}
+
+}  // namespace loopstall
