@@ -3,6 +3,7 @@
 #include "base/units.h"
 #include "cli/doctor_checks.h"
 #include "cli/memory_limit.h"
+#include "runtimes/cpython_tasks.h"
 #include "runtimes/runtime.h"
 #include "session/code_tier.h"
 #include "session/wait_syscalls.h"
@@ -31,6 +32,15 @@ Probe check_symbols(const ProcFs& proc, const ProcessInfo& process) {
   if (!exe) return {"symbols", false, false, "its program can not be opened: frames will show as module and address"};
   if (exe->section(".symtab")) return {"symbols", true, false, "its program has its symbol table"};
   return {"symbols", true, false, "its program is stripped: exported names only, unless its debug file is installed"};
+}
+
+// Of a Python whose layout is known; what is wrong with the others stands in the line before.
+std::optional<Probe> check_tasks(const ProcFs& proc, const ProcessInfo& process) {
+  const CodeTier code = code_tier(proc, process.pid, detect_runtime(proc, process).name);
+  if (!code.python) return std::nullopt;
+  const auto plan = plan_python_tasks(proc, process, *code.python);
+  if (!plan) return Probe{"task steps", false, false, "can not be counted: " + plan.error().message};
+  return Probe{"task steps", true, false, "can be counted exactly"};
 }
 
 struct ThreadCount {
@@ -82,6 +92,7 @@ void add_target_checks(Checks& checks, const std::string& target) {
   checks.push_back(check_access(threads));
   checks.push_back(check_runtime(proc, first));
   checks.push_back(check_symbols(proc, first));
+  if (auto tasks = check_tasks(proc, first)) checks.push_back(std::move(*tasks));
   checks.push_back(check_threads(threads));
   checks.push_back(check_memory_limit(first.pid));
 }

@@ -173,6 +173,7 @@ class Doctor(CliTest):
         self.assertIn("CPython", outcome.stdout)
         self.assertIn("tier: stacks", outcome.stdout, "the tier that follows")
         self.assertIn("Python frames", outcome.stdout)
+        self.assertRegex(outcome.stdout, "task steps +can be counted exactly")
 
     def test_doctor_json(self):
         outcome = loopstall("doctor", "--json")
