@@ -11,6 +11,7 @@ class Uvicorn(Http):
     """asyncio and h11: what Debian's python3-uvicorn does by itself."""
     needs = {"wrk": "wrk"}
     limit = ("ratio", 1.01)
+    task_limit = ("ratio", 1.07)
     parts = ["asyncio", "h11"]
     app = "hello"
     module, package = "uvicorn", "python3-uvicorn"
@@ -52,6 +53,19 @@ class Gil(Uvicorn):
     limit, least_rps = ("ratio", 1.03), 0.97
     window, first_look = 0.5, 2
     counter = WorkCounter
+
+
+class Steps(Uvicorn):
+    """Task steps and nothing else: what one more costs. A request waits for a hundred steps, so CPU is per step."""
+    app = "steps"
+    limit, task_limit = None, ("us", 2.0)
+    counter = WorkCounter
+
+
+class StepsUvloop(Steps):
+    parts = ["uvloop", "httptools"]
+    task_limit = ("us", 3.5)
+    module, package = "uvloop", "python3-uvloop python3-httptools"
 
 
 def python_with(module, chosen=None):

@@ -2,12 +2,12 @@
 import socket
 
 from .processes import Failed, wait_until
-from .python_servers import Gil, Stalling, Uvicorn, UvicornUvloop
+from .python_servers import Gil, Stalling, Steps, StepsUvloop, Uvicorn, UvicornUvloop
 from .servers import Nginx, Node, Redis
 
 SERVERS = {"redis": Redis, "nginx": Nginx, "node": Node, "uvicorn": Uvicorn, "uvicorn-uvloop": UvicornUvloop,
-           "stalling": Stalling, "gil": Gil}
-ONLY_IF_ASKED = ["uvicorn-uvloop"]
+           "stalling": Stalling, "gil": Gil, "steps": Steps, "steps-uvloop": StepsUvloop}
+ONLY_IF_ASKED = ["uvicorn-uvloop", "steps", "steps-uvloop"]
 
 
 def server_named(name, python=None):

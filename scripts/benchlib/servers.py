@@ -13,6 +13,7 @@ class Redis:
     needs = {"redis-server": "redis-server", "redis-benchmark": "redis-tools"}
     version = ["redis-server", "--version"]
     limit = ("us", 0.7)  # most that loopstall may add to a request; or ("ratio", most)
+    task_limit = None  # the same, with every task step counted
     least_rps = None  # least throughput that loopstall may leave, as a ratio
     window = 0.2  # seconds
     first_look = 0  # seconds that a tool has, once attached, for what it does only once

@@ -3,12 +3,13 @@ import os
 
 from .peers import AsyncioDebug, Austin, PerfDwarf, PySpy, Restart
 from .processes import Failed
-from .tools import Bpftrace, Loopstall, LoopstallCounts, Nothing, Strace
+from .tools import Bpftrace, Loopstall, LoopstallCounts, LoopstallStacks, LoopstallTasks, Nothing, Strace
 
-TOOLS = {"loopstall": Loopstall, "loopstall-counts": LoopstallCounts, "bpftrace": Bpftrace, "strace": Strace,
+TOOLS = {"loopstall": Loopstall, "loopstall-counts": LoopstallCounts, "loopstall-stacks": LoopstallStacks,
+         "loopstall-tasks": LoopstallTasks, "bpftrace": Bpftrace, "strace": Strace,
          "nothing": Nothing, "py-spy": PySpy, "austin": Austin, "perf-dwarf": PerfDwarf, "asyncio-debug": AsyncioDebug,
          "restart": Restart}
-ONLY_IF_ASKED = ["loopstall-counts"]
+ONLY_IF_ASKED = ["loopstall-counts", "loopstall-stacks", "loopstall-tasks"]
 ATTACHED = [name for name, tool in TOOLS.items() if not tool.environment]
 
 

@@ -48,6 +48,19 @@ class LoopstallCounts(Loopstall):
     options = ("--no-evidence",)
 
 
+class LoopstallStacks(Loopstall):
+    """Nothing is put into the server: no task steps."""
+    options = ("--tasks", "off")
+
+
+class LoopstallTasks(Loopstall):
+    """Every task step is counted, whatever that costs."""
+    options = ("--tasks", "on")
+
+    def measured(self, process):
+        return sum(loop["tasks"]["steps"] for loop in parsed(process)["loops"] if loop["tasks"])
+
+
 class Bpftrace(Tool):
     needs = {"bpftrace": "bpftrace"}
     version = ["bpftrace", "--version"]

@@ -41,6 +41,7 @@ Result<> Live::load_probes() {
   options.follow = !measure_flags_.no_follow;
   options.evidence_after_ns =
       measure_flags_.no_evidence ? 0 : measure_flags_.evidence_after_ns.value_or(options.threshold_ns);
+  options.tasks = measure_flags_.tasks;
   options.trace_file = measure_flags_.trace_iterations;
   return keep(Measurement::open(options), measurement_);
 }

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "session/task_budget.h"
+
 namespace loopstall {
 
 using Arguments = std::vector<std::string>;
@@ -15,6 +17,7 @@ struct MeasureFlags {
   std::optional<std::uint64_t> duration_ns;
   std::optional<std::uint64_t> evidence_after_ns;  // the threshold unless told
   bool no_evidence = false;
+  TaskBudgetOptions tasks;
   bool no_follow = false;
   std::string on_stall;  // "": no command
   std::string trace_iterations;

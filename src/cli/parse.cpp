@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <string_view>
 
 #include "base/units.h"
 #include "cli/talk.h"
@@ -38,6 +40,36 @@ void take_format(OutputFlags& flags, const std::string& name) {
   flags.format = name;
 }
 
+TasksMode tasks_mode_or_throw(const std::string& text) {
+  if (text == "auto") return TasksMode::Auto;
+  if (text == "on") return TasksMode::On;
+  if (text == "off") return TasksMode::Off;
+  throw CLI::ValidationError("--tasks", fmt::format("\"{}\" is none of auto, on, off", text));
+}
+
+double percent_or_throw(const std::string& flag, const std::string& text) {
+  double percent = 0;
+  const auto* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, percent);
+  const bool whole = error == std::errc{} && (rest == end || std::string_view(rest, end) == "%");
+  if (!whole || !(percent > 0) || percent > 100)
+    throw CLI::ValidationError(flag, fmt::format("\"{}\" is no share like 2% or 0.5%", text));
+  return percent / 100;
+}
+
+void add_task_options(CLI::App& app, TaskBudgetOptions& tasks) {
+  app.add_option_function<std::string>(
+         "--tasks", [&tasks](const std::string& text) { tasks.mode = tasks_mode_or_throw(text); },
+         "Count every task step by probes in the process: auto (while that costs less than --max-overhead, else in "
+         "windows), on, off (default: auto). Python's asyncio and uvloop")
+      ->type_name("WHEN");
+  app.add_option_function<std::string>(
+         "--max-overhead",
+         [&tasks](const std::string& text) { tasks.max_overhead = percent_or_throw("--max-overhead", text); },
+         "What --tasks auto may take of a loop thread's time (default: 2%)")
+      ->type_name("PERCENT");
+}
+
 }  // namespace
 
 void add_measure_options(CLI::App& app, MeasureFlags& flags) {
@@ -48,6 +80,7 @@ void add_measure_options(CLI::App& app, MeasureFlags& flags) {
   auto* after = add_duration(app, "--evidence-after", "--evidence-after", flags.evidence_after_ns,
                              "Look at stacks of iterations this old already (default: the threshold)");
   app.add_flag("--no-evidence", flags.no_evidence, "Count only: no stacks and no causes")->excludes(after);
+  add_task_options(app, flags.tasks);
   app.add_flag("--no-follow", flags.no_follow, "Measure the given processes only, not their children");
   app.add_option("--on-stall", flags.on_stall,
                  "Run this shell command at a stall, at most one a second and one at a time; LOOPSTALL_PID, _TID, "

@@ -54,6 +54,7 @@ void Desk::complete(RawSample& look) {
 
 std::uint64_t Desk::take(RawSample sample) {
   complete(sample);
+  steps_.take(sample);
   if (sample.kind == SampleKind::LoopWait) return resolver(sample.pid).learn_loop(sample);
   Waiting& waiting = waiting_[sample.loop];
   if (waiting.iteration != sample.iteration) {
@@ -101,11 +102,13 @@ void Desk::settle(bool last) {
       sink_.on(EvidenceFound{stall.loop, stall.iteration, stall.start_ns, stall.busy_ns,
                              evidence_of(stall, std::move(ended.looks))});
   }
+  steps_.settle();
   forget_done();
 }
 
 void Desk::loop_closed(LoopId loop) {
   settle(true);
+  steps_.loop_closed(loop);
   waiting_.erase(loop);
   done_.erase(loop);
   outside_.erase(loop);

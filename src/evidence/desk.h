@@ -7,6 +7,7 @@
 
 #include "evidence/quotas.h"
 #include "evidence/resolver.h"
+#include "evidence/step_desk.h"
 #include "model/event.h"
 
 namespace loopstall {
@@ -23,13 +24,19 @@ class Desk {
  public:
   // So much own time in a stall is its code's fault.
   Desk(const ProcFs& proc, Sink& sink, std::uint64_t threshold_ns)
-      : proc_(proc), sink_(sink), threshold_ns_(threshold_ns), quotas_(proc) {}
+      : proc_(proc),
+        sink_(sink),
+        threshold_ns_(threshold_ns),
+        quotas_(proc),
+        steps_(sink, threshold_ns, [this](auto&&... a) { return resolver_frames(a...); }) {}
 
   // The process runs a (new) program; python: where its CPython keeps frames, if it is one that is known.
   void process_started(int pid, const std::optional<PythonLayout>& python);
   void process_ended(int pid);
   // For a look at the loop's wait: the end of the thread's stack, 0 if it is not known.
   std::uint64_t take(RawSample sample);
+  // A long task step, whose handler is to be told; see RawStep.
+  void step(const RawStep& step) { steps_.ended(step); }
   void stall(const Stall& stall) { ended_.push_back({stall, {}, 0}); }
   void loop_closed(LoopId loop);
   // Every 100 ms, the quotas' usual period, while there are quotas; false: there is none, once a second is enough.
@@ -40,6 +47,7 @@ class Desk {
   // A stall that is still going on: what is known so far; more are looks that did not come through take().
   Evidence so_far(const Stall& stall, std::vector<RawSample> more = {});
   EvidenceLosses losses() const;
+  std::uint64_t steps_dropped() const { return steps_.dropped(); }
   std::uint64_t dropped() const { return dropped_; }  // looks for which there was no room
 
  private:
@@ -55,6 +63,9 @@ class Desk {
   };
   bool must_wait(Ended& ended);
   Resolver& resolver(int pid);
+  Stack resolver_frames(int pid, std::span<const RawPythonFrame> frames, bool truncated) {
+    return resolver(pid).python_stack(frames, truncated);
+  }
   std::vector<RawSample> looks_of(const Stall& stall);
   void forget_done();
   std::size_t bytes_waiting() const;
@@ -66,6 +77,7 @@ class Desk {
   std::uint64_t threshold_ns_;
   SymbolSources sources_;
   Quotas quotas_;
+  StepDesk steps_;
   std::map<int, std::optional<PythonLayout>> pythons_;
   std::map<int, Resolver> resolvers_;
   std::map<LoopId, Waiting> waiting_;

@@ -115,6 +115,10 @@ EvidenceSample Resolver::resolve(const RawSample& sample) {
   return result;
 }
 
+Stack Resolver::python_stack(std::span<const RawPythonFrame> frames, bool truncated) {
+  return python_ ? python_->stack(frames, truncated) : Stack{};
+}
+
 EvidenceLosses Resolver::losses() const { return losses_; }
 
 }  // namespace loopstall

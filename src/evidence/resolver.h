@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "causes/cause.h"
 #include "evidence/native_roles.h"
@@ -45,6 +46,8 @@ class Resolver {
   // Whether it can be told what a loop dispatched: Python's own frames tell, others are compared with its wait's.
   bool knows_loop(LoopId loop) const;
   EvidenceSample resolve(const RawSample& sample);
+  // Python frames alone, named; empty if the process' CPython is not known.
+  Stack python_stack(std::span<const RawPythonFrame> frames, bool truncated);
   EvidenceLosses losses() const;
 
  private:

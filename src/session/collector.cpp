@@ -9,13 +9,15 @@
 
 namespace loopstall {
 
-Collector::Collector(Session& session, const ProcFs& proc, LoopControl& control, IterationSink* iterations)
+Collector::Collector(Session& session, const ProcFs& proc, LoopControl& control, const TaskBudgetOptions& tasks,
+                     IterationSink* iterations)
     : folder_(session),
       proc_(proc),
       control_(control),
       iterations_(iterations),
       processes_(proc, folder_),
       desk_(proc, folder_, session.info.threshold_ns),
+      tasks_(proc, folder_, control, tasks),
       now_ns_(session.info.start_ns),
       cpu_before_ns_(process_cpu_ns()) {}
 
@@ -78,15 +80,18 @@ void Collector::take_losses(Lost lost) {
 
 void Collector::on_exec(int pid, std::uint64_t at_ns) {
   processes_.execed(pid, at_ns);
-  desk_.process_ended(pid);
-  control_.set_python(pid, std::nullopt);
-  code_known_.erase(pid);
+  forget_code(pid);
 }
 
 void Collector::on_exit(int pid, std::uint64_t at_ns) {
   desk_.settle(true);
   processes_.exited(pid, at_ns);
+  forget_code(pid);
+}
+
+void Collector::forget_code(int pid) {
   desk_.process_ended(pid);
+  tasks_.process_ended(pid);
   control_.set_python(pid, std::nullopt);
   code_known_.erase(pid);
 }
@@ -96,8 +101,14 @@ void Collector::on_sample(RawSample sample) {
   if (const std::uint64_t end = desk_.take(std::move(sample))) control_.set_stack_end(loop, end);
 }
 
-void Collector::on_task(const RawTask&) {}
-void Collector::on_step(const RawStep&) {}
+void Collector::on_task(const RawTask& task) { tasks_.name(task); }
+void Collector::on_step(const RawStep& step) { desk_.step(step); }
+
+void Collector::update_tasks(std::uint64_t now_ns) {
+  for (const int pid : tasks_.update(now_ns))
+    for (const Loop& loop : folder_.session.loops)
+      if (loop.pid == pid && loop.tid && loop.confirmed && !loop.closed_ns) tell_tier(loop.id, pid);
+}
 
 void Collector::begin_ongoing() {
   const auto ongoing = folder_.session.ongoing;
@@ -114,20 +125,28 @@ void Collector::on_ongoing(Stall stall, std::optional<RawSample> asleep) {
 
 // What stacks of this process' loops can show. A Python that has only just started is found at its next loop or tick.
 void Collector::learn_code(LoopId loop, int pid, const std::string& runtime) {
-  if (!no_evidence_.empty()) return folder_.on(TierReached{loop, Tier::Iterations, no_evidence_});
-  folder_.on(TierReached{loop, Tier::Stacks, learn_process(pid, runtime)});
+  if (no_evidence_.empty()) learn_process(pid, runtime);
+  tell_tier(loop, pid);
 }
 
-// Why its stacks do not show more.
-std::string Collector::learn_process(int pid, const std::string& runtime) {
-  const auto [python_known, first] = code_known_.try_emplace(pid, false);
-  if (python_known->second) return "";
+void Collector::learn_process(int pid, const std::string& runtime) {
+  const auto [known, first] = code_known_.try_emplace(pid);
+  Code& code = known->second;
+  if (code.python) return;
   CodeTier reached = code_tier(proc_, pid, runtime);
-  if (!first && !reached.python) return reached.why;
-  python_known->second = reached.python.has_value();
+  code.why = reached.why;
+  if (!first && !reached.python) return;
+  code.python = reached.python;
   desk_.process_started(pid, reached.python);
   control_.set_python(pid, reached.python);
-  return reached.why;
+}
+
+void Collector::tell_tier(LoopId loop, int pid) {
+  if (!no_evidence_.empty()) return folder_.on(TierReached{loop, Tier::Iterations, no_evidence_});
+  const TaskTier::Reached tasks = tasks_.reached(pid);
+  if (tasks.tasks) return folder_.on(TierReached{loop, Tier::Tasks, tasks.why});
+  const std::string& why = code_known_[pid].why;
+  folder_.on(TierReached{loop, Tier::Stacks, why.empty() ? tasks.why : why});
 }
 
 // Capture knows the thread; what program it runs stands in /proc.
@@ -181,6 +200,10 @@ void Collector::confirm(LoopId loop, const Waiter& waiter) {
   const std::string comm = proc_.thread_comm(waiter.pid, waiter.tid);
   folder_.on(LoopOpened{loop, waiter.pid, waiter.tid, now_ns_, comm, waiter.wait, runtime.name});
   learn_code(loop, waiter.pid, runtime.name);
+  const auto code = code_known_.find(waiter.pid);
+  if (code == code_known_.end() || !code->second.python) return;
+  tasks_.loop_confirmed(waiter.pid, *code->second.python, now_ns_);
+  tell_tier(loop, waiter.pid);
 }
 
 }  // namespace loopstall

@@ -12,13 +12,13 @@
 #include "model/session.h"
 #include "session/processes.h"
 #include "session/stall_listener.h"
+#include "session/task_tier.h"
 #include "target/loop_kind.h"
 
 namespace loopstall {
 
 // What the collector tells the kernel side about a loop: the capture in life, a fake in tests.
-struct LoopControl {
-  virtual ~LoopControl() = default;
+struct LoopControl : TaskControl {
   virtual void set_traits(LoopId loop, const LoopTraits& traits) = 0;
   virtual void set_confirmed(LoopId loop) = 0;
   // Its thread is in an iteration of that epoll instance's loop since before the session. True if that may be.
@@ -51,7 +51,8 @@ constexpr std::size_t kJudgedPerTick = 64;
 
 class Collector : public Observer {
  public:
-  Collector(Session& session, const ProcFs& proc, LoopControl& control, IterationSink* iterations = nullptr);
+  Collector(Session& session, const ProcFs& proc, LoopControl& control, const TaskBudgetOptions& tasks = {},
+            IterationSink* iterations = nullptr);
 
   void add_target(int pid, int parent, std::uint64_t at_ns);
   void add_command(int pid, std::uint64_t at_ns) { processes_.started(pid, at_ns); }
@@ -61,6 +62,8 @@ class Collector : public Observer {
   void begin_last_round() { last_round_ = true; }
   // After each drain: the evidence for the stalls that it brought.
   void settle(bool last = false) { desk_.settle(last); }
+  // About four times a second: begins and ends the windows in which task steps are counted.
+  void update_tasks(std::uint64_t now_ns);
   bool sample_quotas(std::uint64_t now_ns) { return desk_.sample_quotas(now_ns); }
   // Before the loops tell which stalls are going on.
   void begin_ongoing();
@@ -96,7 +99,9 @@ class Collector : public Observer {
   void take_cost(Cost cost);
   void take_losses(Lost lost);
   void learn_code(LoopId loop, int pid, const std::string& runtime);
-  std::string learn_process(int pid, const std::string& runtime);
+  void learn_process(int pid, const std::string& runtime);
+  void forget_code(int pid);
+  void tell_tier(LoopId loop, int pid);
   void open_loop(LoopOpened loop);
   bool is_due(LoopId loop, const Waiter& waiter) const;
   void judge(LoopId loop, Waiter& waiter);
@@ -108,7 +113,13 @@ class Collector : public Observer {
   IterationSink* iterations_;
   Processes processes_;
   Desk desk_;
-  std::map<int, bool> code_known_;  // processes that desk_ knows, and whether their CPython was found
+  TaskTier tasks_;
+  // Processes that desk_ knows.
+  struct Code {
+    std::optional<PythonLayout> python;
+    std::string why;  // their stacks do not show more
+  };
+  std::map<int, Code> code_known_;
   std::string no_evidence_;
   std::map<LoopId, Waiter> waiters_;
   std::size_t unconfirmed_ = 0;

@@ -45,6 +45,11 @@ void Measurement::Control::set_python(int pid, const std::optional<PythonLayout>
             o.code_linetable,     o.code_first_line, o.code_start}));
 }
 
+TaskControl::Cost Measurement::Control::task_cost(int pid) const {
+  const Capture::TaskCost cost = capture.task_cost(pid);
+  return {cost.hits, cost.trap_ns + cost.program_ns};
+}
+
 Result<std::unique_ptr<Measurement>> Measurement::open(const SessionOptions& options) {
   std::optional<TraceFile> trace;
   if (!options.trace_file.empty()) {
@@ -52,7 +57,8 @@ Result<std::unique_ptr<Measurement>> Measurement::open(const SessionOptions& opt
     if (!file) return tl::unexpected(file.error());
     trace = std::move(*file);
   }
-  auto capture = Capture::open({options.threshold_ns, options.follow, trace.has_value(), options.evidence_after_ns});
+  auto capture = Capture::open({options.threshold_ns, options.follow, trace.has_value(), options.evidence_after_ns,
+                                options.tasks.mode != TasksMode::Off});
   if (!capture) return tl::unexpected(capture.error());
   return std::unique_ptr<Measurement>(new Measurement(std::move(*capture), options, std::move(trace)));
 }
@@ -62,7 +68,7 @@ Measurement::Measurement(Capture capture, const SessionOptions& options, std::op
       capture_(std::move(capture)),
       trace_(std::move(trace)),
       session_{begin_info(options), {}, {}, {}, {}, {}, {}},
-      collector_(session_, proc_, control_, trace_ ? &*trace_ : nullptr) {
+      collector_(session_, proc_, control_, options.tasks, trace_ ? &*trace_ : nullptr) {
   collector_.set_no_evidence(capture_.no_evidence());
 }
 

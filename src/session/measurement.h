@@ -23,6 +23,7 @@ struct SessionOptions {
   std::uint64_t threshold_ns = 10'000'000;
   std::optional<std::uint64_t> duration_ns;  // until it is stopped or the targets end
   bool follow = true;
+  TaskBudgetOptions tasks;
   std::uint64_t evidence_after_ns = 10'000'000;  // iterations this old are looked at; 0: none
   std::string trace_file;                        // test only
 };
@@ -60,6 +61,11 @@ class Measurement {
     void set_confirmed(LoopId loop) override { capture.set_confirmed(loop); }
     bool presume_loop(int tid, int epoll_fd) override { return capture.presume_loop(tid, epoll_fd); }
     void set_python(int pid, const std::optional<PythonLayout>& python) override;
+    std::string no_tasks() const override { return capture.no_tasks(); }
+    Result<> begin_tasks(int pid, const TaskPlan& plan) override { return capture.begin_tasks(pid, plan); }
+    void end_tasks(int pid) override { capture.end_tasks(pid); }
+    void want_handlers(TaskId task) override { capture.want_handlers(task); }
+    Cost task_cost(int pid) const override;
     void set_stack_end(LoopId loop, std::uint64_t address) override { capture.set_stack_end(loop, address); }
     Capture& capture;
   };

@@ -98,6 +98,7 @@ void Measurement::glance(const Surroundings& around) {
   const std::uint64_t now = monotonic_ns();
   next_glance_ns_ = std::max(next_glance_ns_ + kBetweenGlancesNs, now);
   if (!std::exchange(looked_for_stuck_, true)) look_for_stuck();
+  collector_.update_tasks(now);
   collector_.begin_ongoing();
   capture_.report_ongoing(collector_);
   around.status.draw(session_);

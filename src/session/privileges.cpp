@@ -47,6 +47,8 @@ std::vector<cap_value_t> capabilities_to_keep(cap_t now, bool keep_dac_override)
   std::vector<cap_value_t> wanted;
   for (const Capability& c : kNeeded) wanted.push_back(has(now, c.number, CAP_PERMITTED) ? c.number : CAP_SYS_ADMIN);
   wanted.push_back(CAP_SYSLOG);  // kernel addresses in /proc/kallsyms, where it is held
+  // Where held: /proc/PID/map_files, through which a probe finds a file whose name is gone.
+  wanted.push_back(CAP_CHECKPOINT_RESTORE);
   if (keep_dac_override) wanted.push_back(CAP_DAC_OVERRIDE);
   std::erase_if(wanted, [&](cap_value_t c) { return !has(now, c, CAP_PERMITTED); });
   return wanted;

@@ -20,6 +20,11 @@ struct FakeControl : LoopControl {
     return accepts;
   }
   void set_stack_end(LoopId, std::uint64_t) override {}
+  std::string no_tasks() const override { return "not in this test"; }
+  Result<> begin_tasks(int, const TaskPlan&) override { return {}; }
+  void end_tasks(int) override {}
+  void want_handlers(TaskId) override {}
+  Cost task_cost(int) const override { return {}; }
   std::vector<std::pair<int, int>> presumed;
   bool accepts = true;
   std::map<int, bool> pythons;

@@ -1,0 +1,87 @@
+#include "evidence/step_desk.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "model/handler.h"
+
+namespace loopstall {
+namespace {
+
+// A clock sample's, against a sleep's, which has its length.
+constexpr std::uint64_t kSampleWeight = 500'000;
+
+struct Vote {
+  SourceName handler;
+  std::uint64_t weight_ns = 0;
+  bool seen_asleep = false;
+};
+
+Vote& vote_for(std::vector<Vote>& votes, SourceName handler) {
+  const auto found = std::find_if(votes.begin(), votes.end(), [&](const Vote& v) { return v.handler == handler; });
+  return found == votes.end() ? votes.emplace_back(Vote{std::move(handler)}) : *found;
+}
+
+// Who has more than half of what was seen of handlers. A framework's own code around them is nobody's vote.
+std::optional<Vote> winner(const std::vector<Vote>& votes) {
+  std::uint64_t all = 0;
+  for (const Vote& vote : votes) all += vote.weight_ns;
+  for (const Vote& vote : votes)
+    if (vote.weight_ns * 2 > all) return vote;
+  return std::nullopt;
+}
+
+}  // namespace
+
+void StepDesk::take(const RawSample& look) {
+  if (look.step == 0 || look.python.empty()) return;
+  auto& steps = waiting_[look.loop];
+  if (steps.empty() || steps.back().step != look.step) steps.push_back({look.step, {}});
+  if (steps.size() > kStepsWaiting) steps.pop_front();
+  auto& looks = steps.back().looks;
+  if (looks.size() >= kStepLooksKept) return;
+  const bool asleep = look.kind == SampleKind::Sleep;
+  looks.push_back({look.python, look.python_truncated, asleep, asleep ? look.length_ns : kSampleWeight});
+}
+
+void StepDesk::ended(const RawStep& step) {
+  if (ended_.size() < kEndedStepsKept)
+    ended_.push_back(step);
+  else
+    ++dropped_;
+}
+
+std::vector<StepDesk::Look> StepDesk::looks_of(const RawStep& step) {
+  for (Waiting& waiting : waiting_[step.loop])
+    if (waiting.step == step.step) return std::exchange(waiting.looks, {});
+  return {};
+}
+
+void StepDesk::settle() {
+  for (const RawStep& step : std::exchange(ended_, {})) tell(step);
+}
+
+// A sleep is looked at whenever it is long: that its handler was in this step is certain. A clock sample hits most of
+// the time and not always the same part of a step: that is an estimate.
+void StepDesk::tell(const RawStep& step) {
+  std::vector<Vote> votes;
+  for (const Look& look : looks_of(step)) {
+    SourceName handler = handler_of(name_(step.pid, look.frames, look.truncated));
+    if (handler.name.empty()) continue;
+    Vote& vote = vote_for(votes, std::move(handler));
+    vote.weight_ns += look.weight_ns;
+    vote.seen_asleep |= look.asleep;
+  }
+  const auto won = winner(votes);
+  if (!won) return;
+  sink_.on(
+      StepHandled{step.task, won->handler, !won->seen_asleep, step.hold_ns, step.split, step.hold_ns >= threshold_ns_});
+}
+
+void StepDesk::loop_closed(LoopId loop) {
+  settle();
+  waiting_.erase(loop);
+}
+
+}  // namespace loopstall

@@ -1,0 +1,57 @@
+// Whose handler a long task step ran: the looks at a step wait here until it ends. Bounded.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "model/event.h"
+#include "model/raw_sample.h"
+#include "model/raw_task.h"
+
+namespace loopstall {
+
+constexpr std::size_t kStepsWaiting = 32;      // of a loop; a step has ended long before so many others have looks
+constexpr std::size_t kStepLooksKept = 64;     // of a step
+constexpr std::size_t kEndedStepsKept = 4096;  // that wait for settle()
+
+class StepDesk {
+ public:
+  // The frames of a process, named and with roles, innermost first.
+  using NameStack = std::function<Stack(int pid, std::span<const RawPythonFrame> frames, bool truncated)>;
+
+  StepDesk(Sink& sink, std::uint64_t threshold_ns, NameStack name)
+      : sink_(sink), threshold_ns_(threshold_ns), name_(std::move(name)) {}
+
+  void take(const RawSample& look);  // those that belong to no step are ignored
+  void ended(const RawStep& step);
+  // After a drain, which brings a step with all of its looks.
+  void settle();
+  void loop_closed(LoopId loop);
+  std::uint64_t dropped() const { return dropped_; }  // steps for which there was no room: under their task
+
+ private:
+  struct Look {
+    std::vector<RawPythonFrame> frames;
+    bool truncated = false;
+    bool asleep = false;
+    std::uint64_t weight_ns = 0;
+  };
+  struct Waiting {
+    std::uint64_t step = 0;
+    std::vector<Look> looks;
+  };
+  std::vector<Look> looks_of(const RawStep& step);
+  void tell(const RawStep& step);
+
+  Sink& sink_;
+  std::uint64_t threshold_ns_;
+  NameStack name_;
+  std::map<LoopId, std::deque<Waiting>> waiting_;
+  std::vector<RawStep> ended_;
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace loopstall

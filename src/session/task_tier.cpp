@@ -1,0 +1,88 @@
+#include "session/task_tier.h"
+
+#include "runtimes/cpython_tasks.h"
+
+namespace loopstall {
+
+TaskTier::Process TaskTier::planned(int pid, const PythonLayout& python, std::uint64_t now_ns) {
+  const auto random = [this] { return std::uniform_real_distribution<double>()(random_); };
+  Process process{{}, TaskBudget(options_, now_ns, random), std::make_unique<PythonTaskNames>(pid, python)};
+  if (options_.mode == TasksMode::Off) {
+    process.refused = "task steps are not counted: --tasks off";
+    return process;
+  }
+  process.refused = control_.no_tasks();
+  const auto info = proc_.process(pid);
+  if (!process.refused.empty() || !info) return process;
+  auto plan = plan_python_tasks(proc_, *info, python);
+  if (plan)
+    process.plan = std::move(*plan);
+  else
+    process.refused = "task steps can not be counted: " + plan.error().message;
+  return process;
+}
+
+void TaskTier::loop_confirmed(int pid, const PythonLayout& python, std::uint64_t now_ns) {
+  auto found = processes_.find(pid);
+  if (found == processes_.end()) found = processes_.emplace(pid, planned(pid, python, now_ns)).first;
+  ++found->second.loops;
+  update(pid, found->second, now_ns);
+}
+
+void TaskTier::process_ended(int pid) {
+  const auto found = processes_.find(pid);
+  if (found == processes_.end()) return;
+  if (found->second.budget.counting()) control_.end_tasks(pid);
+  processes_.erase(found);
+}
+
+bool TaskTier::begin(int pid, Process& process) {
+  const auto begun = control_.begin_tasks(pid, process.plan);
+  if (!begun) process.refused = "task steps can not be counted: " + begun.error().message;
+  process.counted |= begun.has_value();
+  return true;
+}
+
+// True: its tier changed.
+bool TaskTier::update(int pid, Process& process, std::uint64_t now_ns) {
+  if (!process.refused.empty()) return false;
+  const auto cost = control_.task_cost(pid);
+  switch (process.budget.update(now_ns, cost.hits, cost.step_ns, process.loops)) {
+    case TaskBudget::Step::Begin:
+      return begin(pid, process);
+    case TaskBudget::Step::End:
+      control_.end_tasks(pid);
+      return true;
+    case TaskBudget::Step::Stay:
+      return false;
+  }
+  return false;
+}
+
+std::vector<int> TaskTier::update(std::uint64_t now_ns) {
+  std::vector<int> changed;
+  for (auto& [pid, process] : processes_)
+    if (update(pid, process, now_ns)) changed.push_back(pid);
+  return changed;
+}
+
+TaskTier::Reached TaskTier::reached(int pid) const {
+  const auto found = processes_.find(pid);
+  if (found == processes_.end()) return {};
+  const Process& process = found->second;
+  return {process.counted, process.refused.empty() ? process.budget.reason() : process.refused};
+}
+
+// A task whose name can not be read any more keeps its counts.
+void TaskTier::name(const RawTask& task) {
+  const auto found = processes_.find(task.pid);
+  auto named = found == processes_.end() ? std::nullopt : found->second.names->name(task);
+  if (!named) {
+    ++unnamed_;
+    named = TaskIdentity{TaskKind::Other, {"(name not readable any more)"}, FrameRole::Library};
+  }
+  sink_.on(TaskSeen{task.task, task.loop, named->kind, named->source, named->role});
+  if (named->kind == TaskKind::Task && named->role == FrameRole::Library) control_.want_handlers(task.task);
+}
+
+}  // namespace loopstall

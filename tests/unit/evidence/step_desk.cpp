@@ -1,0 +1,119 @@
+#include "evidence/step_desk.h"
+
+#include "catch.h"
+
+using namespace loopstall;
+
+namespace {
+
+constexpr LoopId kLoop{0};
+constexpr std::uint64_t kMs = 1'000'000;
+
+struct Found : Sink {
+  void on(const Event& event) override { events.push_back(std::get<StepHandled>(event)); }
+  std::vector<StepHandled> events;
+};
+
+Frame frame(std::string name, FrameRole role, std::string file) {
+  Frame f;
+  f.kind = FrameKind::Python;
+  f.role = role;
+  f.function = std::move(name);
+  f.file = std::move(file);
+  f.first_line = 5;
+  return f;
+}
+
+// Code object 0 is the framework's, others are routes of those numbers.
+Stack name(int, std::span<const RawPythonFrame> frames, bool) {
+  Stack stack;
+  for (const RawPythonFrame& raw : frames)
+    stack.push_back(raw.code == 0 ? frame("serve", FrameRole::Library, "/usr/lib/python3/dist-packages/uvicorn/x.py")
+                                  : frame("route" + std::to_string(raw.code), FrameRole::User, "/srv/app.py"));
+  stack.push_back(frame("Handle._run", FrameRole::Loop, "/usr/lib/python3.11/asyncio/events.py"));
+  return stack;
+}
+
+RawSample look(std::uint64_t step, std::vector<std::uint64_t> codes, std::uint64_t slept = 0) {
+  RawSample sample;
+  sample.loop = kLoop;
+  sample.pid = 7;
+  sample.step = step;
+  sample.kind = slept ? SampleKind::Sleep : SampleKind::Cpu;
+  sample.length_ns = slept;
+  for (const std::uint64_t code : codes) {
+    RawPythonFrame raw;
+    raw.code = code;
+    sample.python.push_back(raw);
+  }
+  return sample;
+}
+
+RawStep ended(std::uint64_t step, std::uint64_t hold) {
+  RawStep raw;
+  raw.task = TaskId{3};
+  raw.loop = kLoop;
+  raw.pid = 7;
+  raw.step = step;
+  raw.hold_ns = hold;
+  return raw;
+}
+
+struct Scene {
+  Found found;
+  StepDesk desk{found, 10 * kMs, name};
+};
+
+}  // namespace
+
+TEST_CASE("a step's handler is told by the looks at that step") {
+  Scene scene;
+  scene.desk.take(look(1, {1, 0}, 20 * kMs));
+  scene.desk.take(look(2, {2, 0}));
+  scene.desk.ended(ended(1, 21 * kMs));
+  scene.desk.ended(ended(2, 3 * kMs));
+  scene.desk.settle();
+  REQUIRE(scene.found.events.size() == 2);
+  const StepHandled& slept = scene.found.events[0];
+  CHECK(slept.task == TaskId{3});
+  CHECK(slept.handler == SourceName{"route1", "/srv/app.py", 5});
+  CHECK_FALSE(slept.estimated);
+  CHECK(slept.stall);
+  CHECK(slept.hold_ns == 21 * kMs);
+  const StepHandled& computed = scene.found.events[1];
+  CHECK(computed.handler.name == "route2");
+  CHECK(computed.estimated);
+  CHECK_FALSE(computed.stall);
+}
+
+TEST_CASE("a step that was not looked at, or only in its framework, has no handler") {
+  Scene scene;
+  scene.desk.take(look(1, {0}));
+  scene.desk.ended(ended(1, 3 * kMs));
+  scene.desk.ended(ended(2, 3 * kMs));
+  scene.desk.settle();
+  CHECK(scene.found.events.empty());
+}
+
+TEST_CASE("of two handlers in one step the one with more than half is named, of equals none") {
+  Scene scene;
+  scene.desk.take(look(1, {1, 0}, 3 * kMs));
+  scene.desk.take(look(1, {2, 0}, 9 * kMs));
+  scene.desk.take(look(2, {1, 0}, 3 * kMs));
+  scene.desk.take(look(2, {2, 0}, 3 * kMs));
+  scene.desk.ended(ended(1, 12 * kMs));
+  scene.desk.ended(ended(2, 6 * kMs));
+  scene.desk.settle();
+  REQUIRE(scene.found.events.size() == 1);
+  CHECK(scene.found.events[0].handler.name == "route2");
+}
+
+TEST_CASE("looks outside any step, and those of steps long gone, are dropped") {
+  Scene scene;
+  scene.desk.take(look(0, {1, 0}));
+  for (std::uint64_t step = 1; step <= kStepsWaiting + 1; ++step) scene.desk.take(look(step, {1, 0}));
+  scene.desk.ended(ended(1, 3 * kMs));
+  scene.desk.ended(ended(2, 3 * kMs));
+  scene.desk.settle();
+  CHECK(scene.found.events.size() == 1);
+}
