@@ -6,7 +6,7 @@ namespace loopstall {
 
 TaskTier::Process TaskTier::planned(int pid, const PythonLayout& python, std::uint64_t now_ns) {
   const auto random = [this] { return std::uniform_real_distribution<double>()(random_); };
-  Process process{{}, TaskBudget(options_, now_ns, random), std::make_unique<PythonTaskNames>(pid, python)};
+  Process process{{}, TaskBudget(options_, now_ns, random), ProcessMemory(pid), python};
   if (options_.mode == TasksMode::Off) {
     process.refused = "task steps are not counted: --tasks off";
     return process;
@@ -24,8 +24,11 @@ TaskTier::Process TaskTier::planned(int pid, const PythonLayout& python, std::ui
 
 void TaskTier::loop_confirmed(int pid, const PythonLayout& python, std::uint64_t now_ns) {
   auto found = processes_.find(pid);
-  if (found == processes_.end()) found = processes_.emplace(pid, planned(pid, python, now_ns)).first;
-  ++found->second.loops;
+  const std::size_t loops = found == processes_.end() ? 0 : found->second.loops;
+  // asyncio may be loaded by now.
+  if (loops == 0 || !found->second.refused.empty())
+    found = processes_.insert_or_assign(pid, planned(pid, python, now_ns)).first;
+  found->second.loops = loops + 1;
   update(pid, found->second, now_ns);
 }
 
@@ -76,10 +79,11 @@ TaskTier::Reached TaskTier::reached(int pid) const {
 // A task whose name can not be read any more keeps its counts.
 void TaskTier::name(const RawTask& task) {
   const auto found = processes_.find(task.pid);
-  auto named = found == processes_.end() ? std::nullopt : found->second.names->name(task);
+  auto named =
+      found == processes_.end() ? std::nullopt : name_python_task(found->second.memory, found->second.python, task);
   if (!named) {
     ++unnamed_;
-    named = TaskIdentity{TaskKind::Other, {"(name not readable any more)"}, FrameRole::Library};
+    named = gone_task(task);
   }
   sink_.on(TaskSeen{task.task, task.loop, named->kind, named->source, named->role});
   if (named->kind == TaskKind::Task && named->role == FrameRole::Library) control_.want_handlers(task.task);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <random>
 #include <string>
 
@@ -53,7 +52,8 @@ class TaskTier {
   struct Process {
     TaskPlan plan;
     TaskBudget budget;
-    std::unique_ptr<PythonTaskNames> names;
+    ProcessMemory memory;
+    PythonLayout python;
     std::size_t loops = 0;
     bool counted = false;
     std::string refused{};  // why there are no probes in it

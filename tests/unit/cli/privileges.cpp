@@ -29,9 +29,9 @@ bool holds_in_a_child(Check check) {
 }
 
 constexpr unsigned long long kDacOverride = 1, kDacReadSearch = 2, kSysPtrace = 19, kSyslog = 34, kPerfmon = 38,
-                             kBpf = 39;
-constexpr unsigned long long kNeededMask =
-    1ULL << kDacReadSearch | 1ULL << kSysPtrace | 1ULL << kSyslog | 1ULL << kPerfmon | 1ULL << kBpf;
+                             kBpf = 39, kCheckpointRestore = 40;
+constexpr unsigned long long kNeededMask = 1ULL << kDacReadSearch | 1ULL << kSysPtrace | 1ULL << kSyslog |
+                                           1ULL << kPerfmon | 1ULL << kBpf | 1ULL << kCheckpointRestore;
 
 bool keeps_only(unsigned long long mask, bool dac_override) {
   if (!drop_privileges(dac_override)) return false;

@@ -94,7 +94,7 @@ TEST_CASE("iterations are handed on only to who asked for them") {
   } counter;
   Scene scene;
   scene.collector.on_iteration(kFirst, 1, 2, 0);
-  Collector curious(scene.session, scene.proc, scene.control, &counter);
+  Collector curious(scene.session, scene.proc, scene.control, {}, &counter);
   curious.on_iteration(kFirst, 1, 2, 0);
   CHECK(counter.seen == 1);
 }
