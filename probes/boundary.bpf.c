@@ -7,6 +7,7 @@
  * targets use, and the registers tell which one it is.
  */
 #include "iteration.bpf.h"
+#include "task.bpf.h"
 #include "wait.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -130,6 +131,7 @@ static __always_inline void adopt(struct thread *t, const struct wait_id *id)
 	t->loop = *id;
 	t->proven = 0;
 	t->deeper_seen = 0;
+	t->step.sp = 0;
 	t->phase = PHASE_UNKNOWN;
 }
 
@@ -232,6 +234,8 @@ static __always_inline void close_iteration(struct thread *t, struct ls_slot *s,
 {
 	if (t->phase != PHASE_BUSY)
 		return;
+	if (t->step_stat)
+		end_step(t, task, now);
 	if (!one_wait(t, s, regs, now)) {
 		add_iteration(t, s, task, now);
 		return;

@@ -5,6 +5,9 @@
 
 #include "state.bpf.h"
 
+/* Whoever opens task steps defines it: task.bpf.h. */
+static __always_inline void discard_step(struct thread *t);
+
 static __always_inline void widen(struct ls_dist *d, u64 ns)
 {
 	if (ns > d->max_ns)
@@ -80,14 +83,19 @@ static __always_inline void begin_iteration(struct thread *t, struct ls_slot *s,
 	s->busy_since = now;
 }
 
-/* CPU time since cpu_start. Clamped: a switch-in that was not seen leaves the clock of another CPU behind. */
-static __always_inline u64 cpu_since_start(struct thread *t, struct task_struct *task, u64 now, u64 busy)
+/* CPU time since a start. Clamped: a switch-in that was not seen leaves the clock of another CPU behind. */
+static __always_inline u64 cpu_since(u64 start, struct thread *t, struct task_struct *task, u64 now, u64 busy)
 {
-	s64 cpu = (s64)(cpu_clock(task, t, now) - t->cpu_start);
+	s64 cpu = (s64)(cpu_clock(task, t, now) - start);
 
 	if (cpu < 0)
 		return 0;
 	return (u64)cpu < busy ? (u64)cpu : busy;
+}
+
+static __always_inline u64 cpu_since_start(struct thread *t, struct task_struct *task, u64 now, u64 busy)
+{
+	return cpu_since(t->cpu_start, t, task, now, busy);
 }
 
 /*
@@ -97,17 +105,17 @@ static __always_inline u64 cpu_since_start(struct thread *t, struct task_struct 
  */
 #define WAKE_LAG_NS 10000
 
-static __always_inline u64 blocked_once(struct thread *t, const struct ls_split *split, u64 busy)
+static __always_inline u64 blocked_once(u64 blocked, u64 unwoken, u64 sleeps, const struct ls_split *split, u64 busy)
 {
-	u64 sum = split->cpu_ns + split->runqueue_ns + t->blocked_ns, excess;
-	u64 doubt = t->unwoken_ns + t->sleeps * WAKE_LAG_NS;
+	u64 sum = split->cpu_ns + split->runqueue_ns + blocked, excess;
+	u64 doubt = unwoken + sleeps * WAKE_LAG_NS;
 
 	if (sum <= busy)
-		return t->blocked_ns;
+		return blocked;
 	excess = sum - busy;
 	if (excess > doubt)
 		excess = doubt;
-	return t->blocked_ns - (excess < t->blocked_ns ? excess : t->blocked_ns);
+	return blocked - (excess < blocked ? excess : blocked);
 }
 
 static __always_inline void split_of(struct ls_split *split, struct thread *t, struct ls_slot *s,
@@ -124,7 +132,7 @@ static __always_inline void split_of(struct ls_split *split, struct thread *t, s
 	split->user_samples = s->fine_user - s->open_user;
 	split->kernel_samples = s->fine_kernel - s->open_kernel;
 	split->cpu_ns = t->cpu_known ? cpu_since_start(t, task, now, busy) : 0;
-	split->blocked_ns = blocked_once(t, split, busy);
+	split->blocked_ns = blocked_once(t->blocked_ns, t->unwoken_ns, t->sleeps, split, busy);
 	if (t->cpu_known && !unseen)
 		return;
 	/*
@@ -181,6 +189,8 @@ static __always_inline void add_iteration(struct thread *t, struct ls_slot *s, s
 
 static __always_inline void discard_iteration(struct thread *t, struct ls_slot *s)
 {
+	if (t->step_stat)
+		discard_step(t);
 	if (t->phase != PHASE_BUSY || !s)
 		return;
 	s->discarded++;

@@ -146,6 +146,15 @@ struct pt_regs {
 #define regs_arg3(r) ((r)->r10)
 #define regs_arg4(r) ((r)->r8)
 #define regs_arg5(r) ((r)->r9)
+/* At a function's entry; registers that a function's callee preserves. */
+#define call_arg0(r) ((r)->di)
+#define call_arg1(r) ((r)->si)
+#define saved_register0(r) ((r)->bx)
+#define saved_register1(r) ((r)->bp)
+#define saved_register2(r) ((r)->r12)
+#define saved_register3(r) ((r)->r13)
+#define saved_register4(r) ((r)->r14)
+#define saved_register5(r) ((r)->r15)
 enum {
 	NR_POLL = 7, NR_SELECT = 23, NR_RESTART_SYSCALL = 219, NR_FUTEX = 202, NR_EPOLL_WAIT = 232, NR_PSELECT6 = 270, NR_PPOLL = 271,
 	NR_EPOLL_PWAIT = 281, NR_IO_URING_ENTER = 426, NR_EPOLL_PWAIT2 = 441,
@@ -160,6 +169,14 @@ enum {
 #define regs_arg3(r) ((r)->user_regs.regs[3])
 #define regs_arg4(r) ((r)->user_regs.regs[4])
 #define regs_arg5(r) ((r)->user_regs.regs[5])
+#define call_arg0(r) ((r)->user_regs.regs[0])
+#define call_arg1(r) ((r)->user_regs.regs[1])
+#define saved_register0(r) ((r)->user_regs.regs[19])
+#define saved_register1(r) ((r)->user_regs.regs[20])
+#define saved_register2(r) ((r)->user_regs.regs[21])
+#define saved_register3(r) ((r)->user_regs.regs[22])
+#define saved_register4(r) ((r)->user_regs.regs[23])
+#define saved_register5(r) ((r)->user_regs.regs[24])
 enum { /* arm64 has no poll, select and epoll_wait: libc uses the p-forms */
 	NR_POLL = -7, NR_SELECT = -23, NR_EPOLL_WAIT = -232, NR_RESTART_SYSCALL = 128, NR_FUTEX = 98, NR_EPOLL_PWAIT = 22, NR_PSELECT6 = 72,
 	NR_PPOLL = 73, NR_IO_URING_ENTER = 426, NR_EPOLL_PWAIT2 = 441,

@@ -8,7 +8,7 @@
 #ifndef LOOPSTALL_LOOK_BPF_H
 #define LOOPSTALL_LOOK_BPF_H
 
-#include "state.bpf.h"
+#include "task.bpf.h"
 #include "object.bpf.h"
 #include "python.bpf.h"
 #include "look.h"
@@ -48,16 +48,21 @@ static __always_inline struct ls_look *look_of(struct thread *t)
 	return t->slot ? bpf_map_lookup_elem(&looks, &index) : NULL;
 }
 
-static __always_inline bool may_look(struct ls_look *l, u64 now)
+static __always_inline bool may_take(ls_u64 *free_at, u64 now)
 {
 	u64 idle_since = now - LOOK_BURST * LOOK_NS;
 
-	if (l->free_at > now) {
+	if (*free_at > now) {
 		lose(LS_LOSS_LOOKS_WITHHELD);
 		return false;
 	}
-	l->free_at = (l->free_at > idle_since ? l->free_at : idle_since) + LOOK_NS;
+	*free_at = (*free_at > idle_since ? *free_at : idle_since) + LOOK_NS;
 	return true;
+}
+
+static __always_inline bool may_look(struct ls_look *l, u64 now)
+{
+	return may_take(&l->free_at, now);
 }
 
 static __always_inline void look_at_iteration(struct ls_look *l, struct thread *t, struct ls_slot *s)
@@ -155,6 +160,7 @@ static __always_inline void take_outline(struct ls_look *l, struct thread *t, st
 	r->iteration = l->iteration;
 	r->start_ns = t->since;
 	r->length_ns = r->weight_ns = 0;
+	r->step = t->step_stat ? t->step.number : 0;
 	r->kind = kind;
 	r->flags = 0;
 	r->kernel_frames = 0;
@@ -321,17 +327,141 @@ static __always_inline u64 next_look(u64 age)
 	return step < 1000000000 ? step : 1000000000;
 }
 
+/* ---- task steps ---- */
+
+/*
+ * Steps whose handler is asked for are looked at as well, when they are short and their iteration is young; the looks at
+ * stalls go on as if these were not there. First at this age of a step, then ever rarer.
+ */
+#define STEP_LOOK_NS 300000
+#define LONG_STEPS_NS 1000000000ULL /* for so long after a long step others are expected */
+
+static __always_inline struct ls_task_stat *wanted_step(struct thread *t)
+{
+	u32 stat = t->step_stat - 1;
+	struct ls_task_stat *s = t->step_stat ? bpf_map_lookup_elem(&task_stats, &stat) : NULL;
+
+	return s && s->wants_handler ? s : NULL;
+}
+
+static __always_inline bool steps_are_looked_at(struct thread *t, u64 now)
+{
+	if (!t || !t->step.number)
+		return false;
+	return (t->step.long_at && now - t->step.long_at < LONG_STEPS_NS) || wanted_step(t);
+}
+
+static __always_inline bool step_wants_look(struct ls_look *l, struct thread *t, u64 now)
+{
+	u64 age = now - t->step.since, least = age / 4;
+	u64 looked = l->cpu_look_at > l->light_look_at ? l->cpu_look_at : l->light_look_at;
+
+	if (!wanted_step(t) || age < STEP_LOOK_NS)
+		return false;
+	return looked < t->step.since || now - looked >= (least > STEP_LOOK_NS ? least : STEP_LOOK_NS);
+}
+
+/* Frames without stacks, and without weight: what the step took is measured. */
+static __always_inline void look_at_step(struct ls_look *l, struct thread *t, struct ls_slot *s, struct task_struct *task, u64 now)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+	if (!step_wants_look(l, t, now) || !may_take(&l->light_free_at, now))
+		return;
+	l->light_look_at = now;
+	look_at_iteration(l, t, s);
+	take_outline(l, t, s, regs, LS_SAMPLE_CPU, now);
+	l->sample.flags = LS_SAMPLE_LIGHT;
+	l->asleep = 0;
+	take_python(l, task, regs);
+	tell(l);
+}
+
+/*
+ * A step's probes see it open until the next one begins or the loop waits. In between the interpreter may make the thread
+ * hand over the GIL, and what comes then is no part of it: it has ended if the frame that calls Handle._run has called
+ * something else, or is the innermost. Only the innermost frames are looked at: deep inside there is a step going on.
+ */
+#define STEP_FRAMES 6
+
+struct step_walk {
+	const struct ls_python *py;
+	struct python_thread *t;
+	u64 loop_frame, handle_code;
+	u32 ended;
+};
+
+static long step_frame(u32 i, void *context)
+{
+	struct step_walk *w = context;
+	const struct ls_python *py = w->py;
+	u64 at = w->t->at, code;
+
+	if (at == w->loop_frame)
+		w->ended = 1;
+	if (!at || w->ended || !python_read(at + py->frame_begin, w->t->frame, py->frame_bytes & (LS_PYTHON_FRAME_BLOCK - 1)))
+		return 1;
+	w->t->at = python_in_frame(u64, w->t, py->frame_previous);
+	code = python_in_frame(u64, w->t, py->frame_code) & ~7ULL;
+	if (w->t->at != w->loop_frame || python_is_shim(py, w->t))
+		return 0;
+	w->ended = code != w->handle_code;
+	return 1;
+}
+
+static __noinline u32 left_handle(const struct ls_python *py, struct python_thread *pt, struct step *step, u64 tstate)
+{
+	struct step_walk w = {.py = py, .t = pt};
+
+	if (!py || !pt || !step)
+		return 0;
+	w.loop_frame = step->loop_frame;
+	w.handle_code = step->handle_code;
+	pt->at = python_first_frame(py, tstate);
+	bpf_loop(STEP_FRAMES, step_frame, &w, 0);
+	return w.ended;
+}
+
+static __always_inline bool step_has_ended(struct thread *t, struct task_struct *task)
+{
+	u64 futex = regs_arg0((struct pt_regs *)bpf_task_pt_regs(task)), tstate, gil;
+	u32 tgid = tgid_seen_by_us(task);
+	struct python_thread *pt;
+	struct ls_python *py;
+	struct ls_look *l;
+
+	if (!t->step.loop_frame || regs_syscall((struct pt_regs *)bpf_task_pt_regs(task)) != NR_FUTEX)
+		return false;
+	py = bpf_map_lookup_elem(&pythons, &tgid);
+	l = look_of(t);
+	if (!py || !l)
+		return false;
+	pt = (struct python_thread *)l->python;
+	tstate = python_thread_state(py, task, pt);
+	gil = tstate ? python_gil_address(py, tstate) : 0;
+	return gil && futex - gil < PYTHON_GIL_BYTES && left_handle(py, pt, &t->step, tstate);
+}
+
+static __always_inline bool is_due(struct ls_look *l, struct thread *t, struct ls_slot *s, u64 now)
+{
+	if (now - t->since < evidence_after_ns / 4)
+		return false;
+	look_at_iteration(l, t, s);
+	return now - l->cpu_look_at >= next_look(now - t->since) && may_look(l, now);
+}
+
 static __always_inline void look_running(struct ls_slot *s, u32 index, struct task_struct *task, u64 now)
 {
 	struct ls_look *l = bpf_map_lookup_elem(&looks, &index);
 	struct thread *t = thread_of(task);
 	u64 cpu;
 
-	if (!l || !t || t->phase != PHASE_BUSY || now - t->since < evidence_after_ns / 4)
+	if (!l || !t || t->phase != PHASE_BUSY)
 		return;
-	look_at_iteration(l, t, s);
-	if (now - l->cpu_look_at < next_look(now - t->since) || !may_look(l, now))
+	if (!is_due(l, t, s, now)) {
+		look_at_step(l, t, s, task, now);
 		return;
+	}
 	cpu = cpu_clock(task, t, now);
 	take_look(l, t, s, task, LS_SAMPLE_CPU, now);
 	l->sample.weight_ns = cpu - l->cpu_ns;

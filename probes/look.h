@@ -13,6 +13,8 @@ struct ls_sleeper {
 
 struct ls_look {
 	ls_u64 free_at;     /* the budget: a look may be taken when now is past this, less the burst */
+	ls_u64 light_free_at; /* the same for looks at task steps */
+	ls_u64 light_look_at; /* the last of them */
 	ls_u64 iteration;   /* the one that the rest is about */
 	ls_u64 sleeping_ns; /* sleeps of it that no look stands for yet */
 	ls_u64 cpu_ns;      /* CPU clock at the last look */

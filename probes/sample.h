@@ -21,6 +21,7 @@ enum ls_sample_flag {
 	LS_SAMPLE_STOPPED = 1 << 0,
 	LS_SAMPLE_PAGE_FAULT = 1 << 1,
 	LS_SAMPLE_FROM_OUTSIDE = 1 << 3, /* the thread slept already: thread_pointer and switches, but none of its memory */
+	LS_SAMPLE_LIGHT = 1 << 4, /* at a task step, for its handler: Python frames only, without weight */
 	LS_SAMPLE_GIL = 1 << 2, /* asleep on the futex of the interpreter's GIL; holder says whose it is */
 };
 

@@ -4,12 +4,14 @@
  * against kernel from clock samples. Loaded after the boundaries, on their maps.
  *
  * Two objects are made of it: split.bpf.c, and evidence.bpf.c with the looks of look.bpf.h at what goes on. Whoever
- * includes this defines look_at_wait(), look_asleep(), look_awake() and look_running().
+ * includes this defines look_at_wait(), look_asleep(), look_awake(), look_running(), step_has_ended() and
+ * steps_are_looked_at().
  */
 #ifndef LOOPSTALL_SPLIT_BPF_H
 #define LOOPSTALL_SPLIT_BPF_H
 
 #include "iteration.bpf.h"
+#include "task.bpf.h"
 #include "wait.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -63,6 +65,8 @@ static __always_inline bool iteration_ends(struct thread *t, struct ls_slot *s, 
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	if (regs_syscall(regs) != NR_FUTEX)
 		return false;
+	if (t->step_stat)
+		end_step(t, task, now);
 	add_iteration(t, s, task, now);
 	t->phase = PHASE_PARKED;
 	return true;
@@ -85,6 +89,8 @@ static __always_inline void switch_out(struct task_struct *task, bool runnable)
 	if (!runnable && iteration_ends(t, s, task, now))
 		return;
 	t->sleeps += !runnable;
+	if (!runnable && t->step_stat && step_has_ended(t, task))
+		end_step(t, task, now);
 	go_off(t, runnable ? LS_OFF_RUNQUEUE : LS_OFF_BLOCKED, now);
 	publish(t, s);
 	if (!runnable && s)
@@ -120,12 +126,18 @@ struct {
 	__type(value, struct watch);
 } watches SEC(".maps");
 
-static __always_inline u64 next_sample(u64 age)
+static __always_inline u64 about(u64 step)
 {
-	u64 step = age < OLD_NS ? coarse_ns : age < 64 * 1000000 ? FINE_NS : 2 * FINE_NS;
-
 	return step / 2 + ((u64)bpf_get_prandom_u32() * step >> 32);
 }
+
+static __always_inline u64 next_sample(u64 age)
+{
+	return about(age < OLD_NS ? coarse_ns : age < 64 * 1000000 ? FINE_NS : 2 * FINE_NS);
+}
+
+/* Task steps of 1 ms and more are looked at, most of them. */
+#define STEP_SAMPLE_NS 750000
 
 static __always_inline void sample(struct ls_slot *s, struct watch *w, struct task_struct *task, u64 now)
 {
@@ -146,7 +158,7 @@ static __always_inline void sample(struct ls_slot *s, struct watch *w, struct ta
 
 static int on_timer(void *map, u32 *index, struct watch *w)
 {
-	u64 cost = cost_begin(LS_PROG_TIMER), now = bpf_ktime_get_ns(), since;
+	u64 cost = cost_begin(LS_PROG_TIMER), now = bpf_ktime_get_ns(), since, next;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct ls_slot *s = bpf_map_lookup_elem(&slots, index);
 	bool running;
@@ -166,7 +178,10 @@ static int on_timer(void *map, u32 *index, struct watch *w)
 	if (running)
 		w->cpu = bpf_get_smp_processor_id() + 1;
 	/* Asleep in an iteration it ticks on, slowly: a hypervisor's thread may hide the switch-in. */
-	bpf_timer_start(&w->timer, next_sample(since && s->off != LS_OFF_BLOCKED ? now - since : 0), 0);
+	next = next_sample(since && s->off != LS_OFF_BLOCKED ? now - since : 0);
+	if (next > STEP_SAMPLE_NS && running && steps_are_looked_at(thread_of(task), now))
+		next = about(STEP_SAMPLE_NS);
+	bpf_timer_start(&w->timer, next, 0);
 out:
 	cost_end(LS_PROG_TIMER, cost);
 	return 0;
@@ -175,11 +190,13 @@ out:
 /* In an old iteration soon: between two sleeps it may run for a moment only. */
 static __always_inline void watch(struct thread *t, u64 now)
 {
-	u64 span = t->phase == PHASE_BUSY && now - t->since >= OLD_NS ? FINE_NS : coarse_ns;
+	u64 span = t->phase == PHASE_BUSY && now - t->since >= OLD_NS ? FINE_NS
+		   : steps_are_looked_at(t, now)		     ? STEP_SAMPLE_NS
+								       : coarse_ns;
 	u32 index = t->slot - 1, cpu = bpf_get_smp_processor_id() + 1;
 	struct watch *w = t->slot ? bpf_map_lookup_elem(&watches, &index) : NULL;
 
-	if (!w || (w->cpu == cpu && span != FINE_NS))
+	if (!w || (w->cpu == cpu && span == coarse_ns))
 		return;
 	w->cpu = cpu;
 	bpf_timer_start(&w->timer, (u64)bpf_get_prandom_u32() * span >> 32, 0);

@@ -34,6 +34,35 @@ struct wait_id {
 	u32 family; /* first syscall of its family, enum ls_wait */
 };
 
+/*
+ * The open task step (thread.step_stat says whether there is one), and what was learnt of the thread's steps. See task.h.
+ * Its split is the difference to the clocks and counters as they stood at its start.
+ */
+struct step {
+	u64 number;     /* of the open one or the last */
+	u64 since;
+	u64 sp;         /* where asyncio's Handle._run calls Context.run; 0: not known */
+	u64 iteration;  /* start of the iteration in which Context.run was called last */
+	u64 context;    /* uvloop: PyContext_Exit with it ends the step */
+	u64 open_sp;    /* of the call that began it */
+	u32 entered;    /* uvloop: by PyContext_Enter; else by Context.run, and it has no end of its own */
+	u32 pad;
+	u64 cpu_start, delay_start, sleeps_start, blocked_start, unwoken_start;
+	u64 nvcsw_start, switches_start; /* voluntary ones, all */
+	u32 cpu_known;  /* cpu_start is good */
+	u32 plan;       /* of its process, and ... */
+	u64 generation; /* ... the window that it began in */
+	u64 low_sp;     /* a lower stack pointer that iterations' first call had ... */
+	u32 low_seen;   /* ... so many times in a row */
+	u32 owner;      /* see ls_task_stat */
+	u64 long_at;    /* end of the last long step whose handler is asked for */
+
+	/* asyncio: Python frames of this iteration, to tell when a step has ended that the probes see open still */
+	u64 loop_frame;  /* that calls Handle._run; 0: not known */
+	u64 handle_code; /* code object of Handle._run */
+	u64 tstate, tstate_missed;
+};
+
 struct thread {
 	struct wait_id loop;
 	u64 proven;     /* how often the loop's own wait was seen */
@@ -65,6 +94,8 @@ struct thread {
 	u32 waits;      /* the waits it was seen in */
 	u32 threaded;   /* its process had more threads when its loop was learnt */
 	u32 before_attach; /* the open iteration began before loopstall attached */
+	u32 step_stat;  /* index + 1 of the open step's stat; 0: no step is open */
+	struct step step;
 };
 
 /* ---- maps ---- */

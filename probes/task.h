@@ -13,6 +13,7 @@
 
 #define LS_MAX_TASKS 12288         /* (loop thread, ident) pairs; the first LS_MAX_LOOPS are "other" of slot i */
 #define LS_MAX_TASK_BUCKETS 131072 /* sparse: only buckets that were hit, of all tasks together */
+#define LS_MAX_TASK_PLANS 256      /* processes whose tasks are counted */
 
 /* What an ident is. */
 enum ls_task_kind {
@@ -25,26 +26,46 @@ enum ls_task_kind {
 	LS_TASK_UNREADABLE = 6, /* its memory could not be read; ident 0 */
 };
 
-/* How to read one process' tasks: the value of map task_plans, by tgid in loopstall's pid namespace. 0: does not exist. */
+/*
+ * How to read one process' tasks: an element of the mmapable array task_plans; the probes' cookie is its index. 0: does not
+ * exist. What user space fills comes first; what the kernel side learns by names is zeroed when a plan is put in place.
+ */
 struct ls_task_plan {
 	ls_u64 type_function, type_method, type_builtin, type_cmethod; /* addresses of PyFunction_Type, PyMethod_Type, ... */
 	ls_u64 type_coroutine, type_generator, type_asend;
-	ls_u64 type_task_step; /* TaskStepMethWrapper: the kernel side finds it by its name and sets it */
 	ls_u32 task_coro;      /* TaskObj.task_coro */
 	ls_u32 coro_code;      /* of a coroutine or generator: its code object, ... */
 	ls_u32 coro_qualname;  /* ... its cr_qualname */
 	ls_u32 func_code, func_qualname;
 	ls_u32 asend_gen;      /* async_generator_asend.ags_gen */
 	ls_u32 uvloop;         /* 1: PyContext_Enter and PyContext_Exit are probed as well */
-	ls_u32 pad;
+	ls_u32 tgid;           /* in loopstall's namespace */
+
+	/* learnt */
+	ls_u64 type_task_step, type_task_wakeup; /* TaskStepMethWrapper; TaskWakeupMethWrapper, before 3.10 */
+	ls_u64 method_task_wakeup;               /* the PyMethodDef, from 3.10 on */
+	ls_u64 type_partial;
+	ls_u64 type_handle, type_timer;          /* uvloop's */
+	ls_u64 name_on_idle;                     /* the str that names the Handle in which uvloop runs its other Handles */
+	ls_u32 handle_register, timer_register;  /* where they were found last */
+
+	/* Windows: probes count while it is odd. A step counts if it is the same at its end as at its start. */
+	ls_u64 generation;
+	ls_u64 opened_at;
+	ls_u64 hits; /* of all probes */
+	ls_u64 pad;
 };
+
+/* Bits of the cookie of a probe's attachment. */
+#define LS_TASK_PLAN_MASK (LS_MAX_TASK_PLANS - 1)
+#define LS_TASK_SECOND_ARGUMENT (1 << 16) /* PyContext_Enter and PyContext_Exit: the context is the second argument */
 
 /* One (loop thread, ident): an element of the mmapable array task_stats. Written by the thread itself. */
 struct ls_task_stat {
 	ls_u64 ident;
-	ls_u32 kernel_tid; /* with ident the key */
+	ls_u32 owner;      /* a number of the loop thread that no other ever has; with ident and kind the key */
 	ls_u32 slot;
-	ls_u32 kind;       /* enum ls_task_kind; a stat with steps == 0 and ident == 0 is unused */
+	ls_u32 kind;       /* enum ls_task_kind */
 	ls_u32 wants_handler; /* from user space: steps of 1 ms and more are told, with looks: LS_RECORD_STEP */
 	ls_u64 steps, hold_ns, min_ns, max_ns;
 	ls_u64 cpu_ns, blocked_ns, runqueue_ns;
@@ -82,8 +103,9 @@ struct ls_record_step {
 
 #define LS_LONG_STEP_NS 1000000
 
-LS_ASSERT(sizeof(struct ls_task_plan) == 96, "task plan");
-LS_ASSERT(sizeof(struct ls_task_stat) == 96, "task stat");
+LS_ASSERT(sizeof(struct ls_task_plan) == 184, "task plan");
+LS_ASSERT((LS_MAX_TASK_PLANS & LS_TASK_PLAN_MASK) == 0, "a power of two");
+LS_ASSERT(sizeof(struct ls_task_stat) == 88, "task stat");
 LS_ASSERT(sizeof(struct ls_record_task) == 72, "task record");
 LS_ASSERT(sizeof(struct ls_record_step) == 72, "step record");
 

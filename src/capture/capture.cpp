@@ -55,19 +55,10 @@ Result<Capture> Capture::open(const CaptureOptions& options) {
   const auto& maps = objects->boundary->maps;
   auto slots = SlotTable::map(bpf_map__fd(maps.slots), bpf_map__fd(maps.free_slots));
   if (!slots) return tl::unexpected(slots.error());
-  auto impl = std::make_unique<Impl>(std::move(*objects), std::move(*slots), options.threshold_ns);
+  auto impl = std::make_unique<Impl>(std::move(*objects), std::move(*slots), options);
   if (auto opened = impl->open_rings(); !opened) return tl::unexpected(opened.error());
   if (auto attached = attach_objects(impl->objects); !attached) return tl::unexpected(attached.error());
   return Capture(std::move(impl));
 }
-
-const std::string& Capture::no_tasks() const {
-  static const std::string why = "not built yet";
-  return why;
-}
-Result<> Capture::begin_tasks(int, const TaskPlan&) { return cannot_measure(no_tasks()); }
-void Capture::end_tasks(int) {}
-void Capture::want_handlers(TaskId) {}
-Capture::TaskCost Capture::task_cost(int) const { return {}; }
 
 }  // namespace loopstall

@@ -53,7 +53,8 @@ Cost Capture::Impl::cost() const {
   }
   cost.collector_cpu_ns = process_cpu_ns();
   cost.collector_rss_bytes = peak_rss_bytes();
-  cost.map_bytes = maps_size;
+  cost.map_bytes = map_bytes(objects);
+  if (tasks.loaded()) cost.map_bytes += memlock_of(bpf_map__fd(tasks.object().skeleton->maps.task_keys));
   return cost;
 }
 
@@ -67,6 +68,10 @@ Lost Capture::Impl::lost() {
   lost.programs_skipped = recursion_misses(objects);
   lost.samples_lost = lookup_loss(fd, LS_LOSS_SAMPLES);
   lost.samples_withheld = lookup_loss(fd, LS_LOSS_LOOKS_WITHHELD);
+  lost.tasks_other = lookup_loss(fd, LS_LOSS_TASKS);
+  lost.task_buckets = lookup_loss(fd, LS_LOSS_TASK_BUCKETS);
+  lost.steps_discarded = lookup_loss(fd, LS_LOSS_STEPS);
+  lost.step_records = lookup_loss(fd, LS_LOSS_STEP_RECORDS);
   lost.stall_events = lost_stall_records;
   lost.trace_events = lost_trace_records;
   lost.split_incomplete = incomplete_splits;

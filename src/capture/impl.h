@@ -13,6 +13,7 @@
 #include "capture/capture.h"
 #include "capture/objects.h"
 #include "capture/slots.h"
+#include "capture/tasks.h"
 
 namespace loopstall {
 
@@ -24,7 +25,6 @@ struct Capture::Impl {
   Objects objects;
   SlotTable slots;
   std::uint64_t threshold_ns;
-  std::uint64_t maps_size;  // never changes
   std::uint32_t next_loop = 0;
   std::map<std::uint32_t, SlotReader> open;  // by slot
   std::map<LoopId, std::uint32_t> slot_of;
@@ -33,11 +33,13 @@ struct Capture::Impl {
   std::uint64_t incomplete_splits = 0;
   bool exec_seen = false;
   Observer* observer = nullptr;  // while draining
+  Tasks tasks;
+  std::map<LoopId, CoverageMeter> coverage;  // of loops that are open
   std::unique_ptr<ring_buffer, RingDeleter> ring, samples;
   Fd ready;  // an epoll of both rings
 
-  Impl(Objects o, SlotTable s, std::uint64_t threshold)
-      : objects(std::move(o)), slots(std::move(s)), threshold_ns(threshold), maps_size(map_bytes(objects)) {}
+  Impl(Objects o, SlotTable s, const CaptureOptions& options)
+      : objects(std::move(o)), slots(std::move(s)), threshold_ns(options.threshold_ns), tasks(options) {}
 
   static int on_raw_record(void* impl, void* data, std::size_t) {
     static_cast<Impl*>(impl)->on_record(*static_cast<ls_record*>(data));
@@ -59,6 +61,13 @@ struct Capture::Impl {
   void on_stall(const ls_record_stall& record);
   void on_iteration(const ls_record_iteration& record);
   void on_process(const ls_record_process& record);
+  void on_task(const ls_record_task& record);
+  void on_step(const ls_record_step& record);
+  void begin_coverage(LoopId loop, const ls_slot& slot, std::uint64_t now_ns);
+  void end_coverage(int pid, std::uint64_t now_ns);
+  void forget_tasks(int pid);
+  void close_tasks(LoopId loop, std::uint32_t slot, std::uint64_t now_ns);
+  void read_tasks(std::uint64_t now_ns, bool last);
   void ask_about(LoopId loop, ls_slot& slot);
   void add_slot_losses(const ls_slot& slot);
   void read_slot(SlotReader& reader, std::uint32_t index, std::uint64_t now_ns);

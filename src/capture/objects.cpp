@@ -12,12 +12,18 @@
 namespace loopstall {
 namespace {
 
+void make_task_maps_small(const boundary_bpf& boundary) {
+  for (bpf_map* map : {boundary.maps.task_stats, boundary.maps.task_buckets, boundary.maps.task_plans})
+    bpf_map__set_max_entries(map, 1);
+}
+
 Result<> load_boundary(Objects& objects, const CaptureOptions& options) {
   objects.boundary.reset(boundary_bpf__open());
   if (!objects.boundary) return load_error("boundary", errno);
   configure(*objects.boundary, options);
   // The full trace of a test must not lose records: 8 MiB hold 200,000 iterations.
   if (options.trace_iterations) bpf_map__set_max_entries(objects.boundary->maps.records, 8U << 20U);
+  if (!options.tasks) make_task_maps_small(*objects.boundary);
   if (const int err = boundary_bpf__load(objects.boundary.get())) return load_error("boundary", -err);
   return {};
 }
@@ -47,14 +53,14 @@ void each_program(const Objects& objects, Visit visit) {
   bpf_object__for_each_program(program, objects.split.object) visit(program);
 }
 
+}  // namespace
+
 std::uint64_t memlock_of(int fd) {
   std::ifstream info(fmt::format("/proc/self/fdinfo/{}", fd));
   for (std::string key; info >> key;)
     if (std::uint64_t bytes = 0; key == "memlock:" && info >> bytes) return bytes;
   return 0;
 }
-
-}  // namespace
 
 Result<Objects> load_objects(const CaptureOptions& options) {
   keep_libbpf_log();

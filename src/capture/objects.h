@@ -35,7 +35,8 @@ Result<> attach_objects(Objects& objects);
 Result<> run_iterator(bpf_program* program);
 // Programs that the kernel skipped because they were already running on that CPU.
 std::uint64_t recursion_misses(const Objects& objects);
-// Memory of all maps, as the kernel accounts it.
+// Memory of a map, as the kernel accounts it; of all maps of these objects.
+std::uint64_t memlock_of(int fd);
 std::uint64_t map_bytes(const Objects& objects);
 
 }  // namespace loopstall

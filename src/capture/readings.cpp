@@ -95,6 +95,7 @@ void Capture::snapshot(Observer& observer) {
     impl_->read_slot(reader, slot, now);
     if (!(impl_->slots[slot].traits & LS_TRAIT_CONFIRMED)) impl_->ask_about(reader.loop(), impl_->slots[slot]);
   }
+  impl_->read_tasks(now, false);
   observer.on(CostRead{impl_->cost()});
   observer.on(LostRead{impl_->lost()});
   impl_->update_waits(now);
@@ -110,6 +111,7 @@ void Capture::finish(Observer& observer) {
   drain(observer);
   const std::uint64_t end = monotonic_ns();
   for (auto& [slot, reader] : impl_->open) impl_->finish_slot(reader, slot, end);
+  impl_->read_tasks(end, true);
   observer.on(CostRead{impl_->cost()});
   observer.on(LostRead{impl_->lost()});
 }

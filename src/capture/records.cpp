@@ -29,7 +29,9 @@ void Capture::Impl::on_record(const ls_record& record) {
     case LS_RECORD_EXIT:
       return on_process(*static_cast<const ls_record_process*>(data));
     case LS_RECORD_TASK:
+      return on_task(*static_cast<const ls_record_task*>(data));
     case LS_RECORD_STEP:
+      return on_step(*static_cast<const ls_record_step*>(data));
     case LS_RECORD_SAMPLE:
       return;  // has a ring of its own
   }
@@ -48,6 +50,7 @@ void Capture::Impl::on_opened(const ls_record_loop& record) {
   const LoopId loop{next_loop++};
   open.insert_or_assign(record.head.slot, SlotReader(loop));
   slot_of[loop] = record.head.slot;
+  begin_coverage(loop, slots[record.head.slot], record.head.at_ns);
   LoopOpened event{loop,
                    static_cast<int>(record.head.pid),
                    static_cast<int>(record.tid),
@@ -71,6 +74,7 @@ void Capture::Impl::on_closed(const ls_record_loop& record) {
   drain_samples();  // the slot may have another loop soon
   if (!(slots[record.head.slot].traits & LS_TRAIT_CONFIRMED)) ask_about(loop, slots[record.head.slot]);
   read_slot(found->second, record.head.slot, record.head.at_ns);
+  close_tasks(loop, record.head.slot, record.head.at_ns);
   add_slot_losses(slots[record.head.slot]);
   observer->on(LoopClosed{loop, record.head.at_ns});
   slot_of.erase(loop);
@@ -108,6 +112,7 @@ void Capture::Impl::on_process(const ls_record_process& record) {
   else
     observer->on_exec(pid, record.head.at_ns);
   exec_seen |= record.head.kind == LS_RECORD_EXEC;
+  if (record.head.kind != LS_RECORD_FORK) forget_tasks(pid);
 }
 
 void Capture::Impl::ask_about(LoopId loop, ls_slot& slot) {

@@ -90,6 +90,8 @@ RawSample to_raw_sample(const ls_record_sample& r) {
   RawSample sample;
   sample.pid = static_cast<int>(r.head.pid);
   sample.kind = static_cast<SampleKind>(r.kind);
+  sample.step = r.step;
+  sample.light = (r.flags & LS_SAMPLE_LIGHT) != 0;
   sample.iteration = r.iteration;
   sample.iteration_start_ns = r.start_ns;
   sample.at_ns = r.head.at_ns;

@@ -6,10 +6,10 @@
 #include <split.skel.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/units.h"
 #include "capture/configure.h"
+#include "capture/shared_maps.h"
 
 namespace loopstall {
 namespace {
@@ -28,25 +28,13 @@ void tune(split_bpf&, const CaptureOptions&) {}
 ls_sleeper* sleeper_of(evidence_bpf& skeleton) { return &skeleton.bss->sleeper; }
 ls_sleeper* sleeper_of(split_bpf&) { return nullptr; }
 
-int share_maps(const boundary_bpf& first, bpf_object* second) {
-  const std::array<const bpf_map*, 7> shared = {first.maps.threads,    first.maps.targets, first.maps.slots,
-                                                first.maps.free_slots, first.maps.records, first.maps.costs,
-                                                first.maps.losses};
-  for (const bpf_map* map : shared) {
-    bpf_map* copy = bpf_object__find_map_by_name(second, bpf_map__name(map));
-    if (!copy) continue;
-    if (const int err = bpf_map__reuse_fd(copy, bpf_map__fd(map))) return err;
-  }
-  return 0;
-}
-
 template <class Skeleton, Skeleton* (*open)(), int (*load)(Skeleton*), void (*destroy)(Skeleton*)>
 Result<SplitObject> load_as(const char* name, const boundary_bpf& first, const CaptureOptions& options) {
   std::shared_ptr<Skeleton> skeleton(open(), destroy);
   if (!skeleton) return load_error(name, errno);
   configure(*skeleton, options);
   tune(*skeleton, options);
-  if (const int err = share_maps(first, skeleton->obj)) return load_error(name, -err);
+  if (const int err = share_maps(first, skeleton->obj)) return load_error(name, err);
   if (const int err = load(skeleton.get())) return load_error(name, -err);
   return SplitObject{skeleton, skeleton->obj, &skeleton->bss->pid_level, sleeper_of(*skeleton), {}};
 }

@@ -49,8 +49,8 @@ Tier tier_from_name(std::string_view name) { return from_name<Tier>(kTierNames, 
 std::string_view wait_name(Wait wait) { return name_in(kWaitNames, wait); }
 Wait wait_from_name(std::string_view name) { return from_name<Wait>(kWaitNames, name); }
 
-const std::array<LostKind, 15>& lost_kinds() {
-  static const std::array<LostKind, 15> kinds{{
+const std::array<LostKind, 19>& lost_kinds() {
+  static const std::array<LostKind, 19> kinds{{
       {"stall_events", "Stalls that are counted but not listed: their record did not fit the ring buffer.",
        &Lost::stall_events},
       {"stalls_not_kept", "Stalls that are counted but not listed: only the worst are kept.", &Lost::stalls_not_kept},
@@ -85,6 +85,19 @@ const std::array<LostKind, 15>& lost_kinds() {
       {"evidence_dropped",
        "Stalls whose stacks are not kept, only culprit and cause: the worst ones keep theirs, as far as there is room.",
        &Lost::evidence_dropped},
+      {"tasks_other",
+       "Task steps that are counted together as \"other\": there were more different tasks than there is room for.",
+       &Lost::tasks_other},
+      {"task_buckets",
+       "Task steps that are counted, but missing in their task's percentiles: there was no room for more of their "
+       "different lengths.",
+       &Lost::task_buckets},
+      {"steps_discarded",
+       "Task steps that are not counted: their loop ended, or counting stopped, while they were going on.",
+       &Lost::steps_discarded},
+      {"step_records",
+       "Long task steps that are counted, but whose record did not fit the ring buffer: their handler is not told.",
+       &Lost::step_records},
   }};
   return kinds;
 }

@@ -85,6 +85,10 @@ struct Lost {
   std::uint64_t frames_unnamed = 0;     // frames without a symbol
   std::uint64_t python_failed = 0;      // Python stacks that could not be walked
   std::uint64_t evidence_dropped = 0;   // stalls that kept culprit and causes, but not their stacks
+  std::uint64_t tasks_other = 0;        // steps counted together as "other": there were too many different tasks
+  std::uint64_t task_buckets = 0;       // steps counted, but missing in their task's percentiles
+  std::uint64_t steps_discarded = 0;    // steps that were open when their loop ended or their probes were taken out
+  std::uint64_t step_records = 0;       // long steps counted, but their record did not fit: their handler is not told
   bool operator==(const Lost&) const = default;
 };
 
@@ -93,6 +97,6 @@ struct LostKind {
   std::string_view text;  // for people: what it means for the numbers
   std::uint64_t Lost::*member;
 };
-const std::array<LostKind, 15>& lost_kinds();
+const std::array<LostKind, 19>& lost_kinds();
 
 }  // namespace loopstall

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Which calls of Context.run are steps, and the beginning of a step. */
+#ifndef LOOPSTALL_DISPATCH_BPF_H
+#define LOOPSTALL_DISPATCH_BPF_H
+
+#include "identity.bpf.h"
+
+struct ls_task_key {
+	u64 ident;
+	u32 owner;
+	u32 kind;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
+	__type(key, struct ls_task_key);
+	__type(value, u32);
+} task_keys SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, u32);
+	__type(value, struct ls_python);
+} pythons SEC(".maps");
+
+__u32 stats_used = LS_MAX_LOOPS; /* of task_stats; more than there are: some were refused */
+__u32 owners = 0;
+
+struct probe {
+	u64 now;
+	struct ls_task_plan *plan;
+	struct thread *t;
+	struct task_struct *task;
+	u64 sp, context;
+	u32 index;   /* of the plan */
+	u32 entered; /* by PyContext_Enter */
+};
+
+/* ---- the frames around a step ---- */
+
+static __always_inline u64 thread_state_of_step(const struct ls_python *py, struct task_struct *task, struct step *s)
+{
+	u64 self = thread_pointer(task), id = 0;
+
+	if (s->tstate && python_u64(s->tstate + py->thread_id, &id) && self - id < PYTHON_SELF_SPAN)
+		return s->tstate;
+	s->tstate = self && python_search_now(s->tstate_missed) ? python_find_thread(py, self) : 0;
+	s->tstate_missed = s->tstate ? 0 : s->tstate_missed + 1;
+	return s->tstate;
+}
+
+/*
+ * Once an iteration: the frame that calls Handle._run (it lives as long as the iteration), and Handle._run's code. See
+ * step_has_ended().
+ */
+static __noinline int learn_frames(struct step *s, struct task_struct *task, u32 tgid)
+{
+	struct ls_python *py = bpf_map_lookup_elem(&pythons, &tgid);
+	u64 tstate, frame, caller = 0;
+
+	if (!s || !task)
+		return 0;
+	s->loop_frame = 0;
+	tstate = py ? thread_state_of_step(py, task, s) : 0;
+	frame = tstate ? python_first_frame(py, tstate) : 0;
+	if (!frame || !python_u64(frame + py->frame_begin + py->frame_code, &s->handle_code) ||
+	    !python_u64(frame + py->frame_begin + py->frame_previous, &caller))
+		return 0;
+	s->handle_code &= ~CODE_TAG;
+	s->loop_frame = caller;
+	return 0;
+}
+
+/* ---- which calls ---- */
+
+/*
+ * People run Context.run as well, inside a handler (lower on the stack) or around a whole loop (higher). A loop's own calls
+ * all have the stack pointer of the first in an iteration: between the loop's wait and its first handler runs no user code
+ * but a signal's, which is lower. Should what was learnt be wrong all the same, the same lower one comes again.
+ */
+#define LOW_REPEATS 3
+
+static __always_inline bool low_again(struct step *s, u64 sp)
+{
+	if (s->low_sp != sp) {
+		s->low_sp = sp;
+		s->low_seen = 0;
+	}
+	return ++s->low_seen >= LOW_REPEATS;
+}
+
+static __always_inline bool is_first_handle(struct probe *p, struct step *s)
+{
+	u64 iteration = p->t->since;
+
+	if (s->iteration == iteration || iteration < p->plan->opened_at)
+		return false;
+	s->iteration = iteration;
+	if (p->sp < s->sp && !low_again(s, p->sp))
+		return false;
+	s->sp = p->sp;
+	return true;
+}
+
+static __always_inline bool is_handle(struct probe *p)
+{
+	struct step *s = &p->t->step;
+
+	if (p->sp == s->sp && s->iteration == p->t->since)
+		return true;
+	if (p->sp == s->sp) {
+		s->iteration = p->t->since;
+		s->low_seen = 0;
+	} else if (!is_first_handle(p, s)) {
+		return false;
+	}
+	learn_frames(s, p->task, p->plan->tgid);
+	return true;
+}
+
+/* uvloop calls protocols by Context.run, from libuv's own frames. In a step that began no lower it is nested. */
+static __always_inline bool is_protocol_call(struct probe *p)
+{
+	struct step *s = &p->t->step;
+
+	if (p->t->since < p->plan->opened_at)
+		return false;
+	return !p->t->step_stat || (!s->entered && p->sp >= s->open_sp);
+}
+
+/* ---- whose step ---- */
+
+static __always_inline void task_record(struct probe *p, const struct who *who, u32 stat)
+{
+	struct ls_record_task *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
+
+	if (!r) {
+		lose(LS_LOSS_TASKS);
+		return;
+	}
+	fill_head(&r->head, LS_RECORD_TASK, sizeof(*r), p->now, p->t->slot - 1, p->plan->tgid);
+	r->stat = stat;
+	r->kind = who->kind;
+	r->ident = who->ident;
+	r->qualname = r->class_type = 0;
+	if (who->qualname_at)
+		python_u64(who->qualname_at, &r->qualname);
+	if (who->bound_to)
+		python_u64(who->bound_to + 8, &r->class_type);
+	r->handle = who->handle;
+	r->timer = who->timer;
+	r->pad = 0;
+	bpf_ringbuf_submit(r, 0);
+}
+
+static __always_inline void fill_stat(struct probe *p, const struct who *who, u32 stat)
+{
+	struct ls_task_stat *s = bpf_map_lookup_elem(&task_stats, &stat);
+
+	if (!s)
+		return;
+	s->ident = who->ident;
+	s->owner = p->t->step.owner;
+	s->slot = p->t->slot - 1;
+	s->kind = who->kind;
+}
+
+/* A stat for what is seen first; that of all others together when there is no more room. */
+static __noinline u32 new_stat(struct probe *p, const struct who *who, const struct ls_task_key *key)
+{
+	u32 stat;
+
+	if (!p || !who || !key)
+		return 0;
+	if (stats_used < LS_MAX_TASKS) {
+		stat = __sync_fetch_and_add(&stats_used, 1);
+		if (stat < LS_MAX_TASKS && !bpf_map_update_elem(&task_keys, key, &stat, BPF_NOEXIST)) {
+			fill_stat(p, who, stat);
+			task_record(p, who, stat);
+			return stat;
+		}
+	}
+	lose(LS_LOSS_TASKS);
+	return p->t->slot - 1;
+}
+
+static __always_inline u32 *known_stat(struct probe *p, const struct who *who, struct ls_task_key *key)
+{
+	key->ident = who->ident;
+	key->owner = p->t->step.owner;
+	key->kind = who->kind;
+	return bpf_map_lookup_elem(&task_keys, key);
+}
+
+static __always_inline u32 stat_of(struct probe *p, struct who *who)
+{
+	struct ls_task_key key;
+	u32 *stat = known_stat(p, who, &key);
+	u64 callable = who->callable;
+
+	if (!stat && learn(p->plan, who)) {
+		who->callable = callable;
+		who->qualname_at = who->bound_to = 0;
+		identify_callable(p->plan, who);
+		stat = known_stat(p, who, &key);
+	}
+	return stat ? *stat : new_stat(p, who, &key);
+}
+
+/* ---- the beginning ---- */
+
+/* The start is read last, so that no step has our own time in it. */
+static __always_inline void open_step(struct probe *p, u32 stat)
+{
+	struct task_struct *task = p->task;
+	struct thread *t = p->t;
+	struct step *s = &t->step;
+
+	s->number++;
+	s->plan = p->index;
+	s->generation = p->plan->generation;
+	s->context = p->context;
+	s->open_sp = p->sp;
+	s->entered = p->entered;
+	s->sleeps_start = t->sleeps;
+	s->blocked_start = t->blocked_ns;
+	s->unwoken_start = t->unwoken_ns;
+	s->nvcsw_start = task->nvcsw;
+	s->switches_start = task->nvcsw + task->nivcsw;
+	s->delay_start = has_run_delay(task) ? run_delay(task) : t->runqueue_ns;
+	s->cpu_known = t->clock_known;
+	s->since = bpf_ktime_get_ns();
+	s->cpu_start = cpu_clock(task, t, s->since);
+	t->step_stat = stat + 1;
+}
+
+static __always_inline void begin_step(struct probe *p, struct who *who)
+{
+	struct step *s = &p->t->step;
+
+	if (!s->owner)
+		s->owner = __sync_add_and_fetch(&owners, 1);
+	open_step(p, stat_of(p, who));
+}
+
+/* args: of a vectorcall. */
+static __always_inline void begin_call(struct probe *p, u64 args)
+{
+	struct who who = {};
+
+	if (python_u64(args, &who.callable))
+		identify_callable(p->plan, &who);
+	else
+		unreadable(&who);
+	begin_step(p, &who);
+}
+
+#endif

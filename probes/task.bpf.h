@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The end of a task step: booked to its stat, or discarded. Every object that may see a step end includes this; only
+ * tasks.bpf.c begins steps.
+ */
+#ifndef LOOPSTALL_TASK_BPF_H
+#define LOOPSTALL_TASK_BPF_H
+
+#include "iteration.bpf.h"
+#include "task.h"
+
+/* ---- maps; where tasks are not wanted user space makes them small ---- */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LS_MAX_TASKS);
+	__type(key, u32);
+	__type(value, struct ls_task_stat);
+} task_stats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, LS_MAX_TASK_BUCKETS);
+	__type(key, struct ls_task_bucket_key);
+	__type(value, struct ls_bucket);
+} task_buckets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LS_MAX_TASK_PLANS);
+	__type(key, u32);
+	__type(value, struct ls_task_plan);
+} task_plans SEC(".maps");
+
+static __always_inline void discard_step(struct thread *t)
+{
+	t->step_stat = 0;
+	lose(LS_LOSS_STEPS);
+}
+
+/* Its window is still open: nobody has taken the probes out meanwhile, so nothing was missed since it began. */
+static __always_inline bool in_window(const struct step *p)
+{
+	u32 index = p->plan;
+	struct ls_task_plan *plan = bpf_map_lookup_elem(&task_plans, &index);
+
+	return plan && plan->generation == p->generation;
+}
+
+/* As split_of() for an iteration. Most steps see no context switch, and then all of it is CPU time. */
+static __always_inline void split_step(struct ls_split *split, struct thread *t, struct task_struct *task, u64 now, u64 hold)
+{
+	const struct step *p = &t->step;
+	u64 slept = t->sleeps - p->sleeps_start, known;
+	bool unseen = task->nvcsw - p->nvcsw_start > slept;
+
+	if (task->nvcsw + task->nivcsw == p->switches_start) {
+		split->cpu_ns = hold;
+		return;
+	}
+	split->runqueue_ns = has_run_delay(task) ? run_delay(task) - p->delay_start : t->runqueue_ns - p->delay_start;
+	if (split->runqueue_ns > hold)
+		split->runqueue_ns = hold;
+	split->cpu_ns = p->cpu_known ? cpu_since(p->cpu_start, t, task, now, hold) : 0;
+	split->blocked_ns = blocked_once(t->blocked_ns - p->blocked_start, t->unwoken_ns - p->unwoken_start, slept, split, hold);
+	known = split->cpu_ns + split->blocked_ns + split->runqueue_ns;
+	if ((p->cpu_known && !unseen) || known >= hold)
+		return;
+	if (unseen)
+		split->blocked_ns += hold - known;
+	else
+		split->cpu_ns += hold - known;
+}
+
+static __always_inline void count_hold(u32 stat, u64 hold)
+{
+	const struct ls_task_bucket_key key = {stat, ls_bucket(hold) & ~1U};
+	const struct ls_bucket first = {1, hold};
+	struct ls_bucket *b = bpf_map_lookup_elem(&task_buckets, &key);
+
+	if (b) {
+		b->count++;
+		b->sum += hold;
+	} else if (bpf_map_update_elem(&task_buckets, &key, &first, BPF_NOEXIST)) {
+		lose(LS_LOSS_TASK_BUCKETS);
+	}
+}
+
+static __always_inline void count_step(struct ls_task_stat *s, const struct ls_split *split, u64 hold)
+{
+	s->hold_ns += hold;
+	s->cpu_ns += split->cpu_ns;
+	s->blocked_ns += split->blocked_ns;
+	s->runqueue_ns += split->runqueue_ns;
+	s->stalls += hold >= threshold_ns;
+	if (hold > s->max_ns)
+		s->max_ns = hold;
+	if (hold < s->min_ns || !s->min_ns)
+		s->min_ns = hold ? hold : 1;
+	s->steps++;
+}
+
+static __always_inline void step_record(struct thread *t, struct task_struct *task, u32 stat, const struct ls_split *split,
+					u64 now, u64 hold)
+{
+	struct ls_record_step *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
+
+	t->step.long_at = now;
+	if (!r) {
+		lose(LS_LOSS_STEP_RECORDS);
+		return;
+	}
+	fill_head(&r->head, LS_RECORD_STEP, sizeof(*r), now, t->slot - 1, tgid_seen_by_us(task));
+	r->step = t->step.number;
+	r->stat = stat;
+	r->pad = 0;
+	r->hold_ns = hold;
+	r->cpu_ns = split->cpu_ns;
+	r->blocked_ns = split->blocked_ns;
+	r->runqueue_ns = split->runqueue_ns;
+	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+}
+
+/* Call it only if a step is open: whoever ends iterations has no more to pay than that test. task is current or prev. */
+static __noinline int end_step(struct thread *t, struct task_struct *task, u64 now)
+{
+	struct ls_split split = {};
+	struct ls_task_stat *s;
+	u32 stat;
+	u64 hold;
+
+	if (!t || !task)
+		return 0;
+	stat = t->step_stat - 1;
+	s = bpf_map_lookup_elem(&task_stats, &stat);
+	if (!s || !in_window(&t->step) || now < t->step.since) {
+		discard_step(t);
+		return 0;
+	}
+	t->step_stat = 0;
+	hold = now - t->step.since;
+	split_step(&split, t, task, now, hold);
+	count_step(s, &split, hold);
+	count_hold(stat, hold);
+	if (s->wants_handler && hold >= LS_LONG_STEP_NS)
+		step_record(t, task, stat, &split, now, hold);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,81 @@
+// The tier tasks, as Capture offers it.
+#include "base/clock.h"
+#include "capture/impl.h"
+
+namespace loopstall {
+
+void Capture::Impl::on_task(const ls_record_task& record) {
+  const auto found = open.find(record.head.slot);
+  if (found != open.end()) tasks.on_task(record, found->second.loop(), *observer);
+}
+
+void Capture::Impl::on_step(const ls_record_step& record) {
+  const auto found = open.find(record.head.slot);
+  auto step = tasks.to_step(record);
+  if (found == open.end() || !step) return;
+  step->loop = found->second.loop();
+  observer->on_step(*step);
+}
+
+void Capture::Impl::begin_coverage(LoopId loop, const ls_slot& slot, std::uint64_t now_ns) {
+  if (tasks.in_window(static_cast<int>(slot.pid))) coverage[loop].begin(slot, now_ns);
+}
+
+void Capture::Impl::end_coverage(int pid, std::uint64_t now_ns) {
+  for (auto& [loop, meter] : coverage) {
+    const ls_slot& slot = slots[slot_of[loop]];
+    if (static_cast<int>(slot.pid) == pid) meter.end(slot, now_ns);
+  }
+}
+
+void Capture::Impl::forget_tasks(int pid) {
+  if (tasks.in_window(pid)) end_coverage(pid, monotonic_ns());
+  tasks.forget(pid);
+}
+
+// Before the loop is told to be closed, as its slot may have another one soon.
+void Capture::Impl::close_tasks(LoopId loop, std::uint32_t slot, std::uint64_t now_ns) {
+  const auto met = coverage.find(loop);
+  if (met == coverage.end()) return;
+  observer->on(TaskCoverageRead{loop, met->second.read(slots[slot], now_ns)});
+  coverage.erase(met);
+  LoopsBySlot loops;
+  for (const auto& [index, reader] : open) loops[index] = reader.loop();
+  tasks.read(loops, true, *observer);
+  tasks.close_slot(slot);
+}
+
+// A task's record comes before its steps are counted, so what is not known after another look at the ring has none.
+void Capture::Impl::read_tasks(std::uint64_t now_ns, bool last) {
+  if (last) tasks.stop();
+  if (tasks.has_unknown()) ring_buffer__consume(ring.get());
+  LoopsBySlot loops;
+  for (const auto& [index, reader] : open) loops[index] = reader.loop();
+  tasks.read(loops, last, *observer);
+  for (const auto& [loop, meter] : coverage)
+    observer->on(TaskCoverageRead{loop, meter.read(slots[slot_of[loop]], now_ns)});
+}
+
+const std::string& Capture::no_tasks() const { return impl_->tasks.refused(); }
+
+Result<> Capture::begin_tasks(int pid, const TaskPlan& plan) {
+  if (auto begun = impl_->tasks.begin(pid, plan, impl_->objects); !begun) return begun;
+  const std::uint64_t now = monotonic_ns();
+  for (const auto& [loop, slot] : impl_->slot_of)
+    if (static_cast<int>(impl_->slots[slot].pid) == pid) impl_->begin_coverage(loop, impl_->slots[slot], now);
+  return {};
+}
+
+void Capture::end_tasks(int pid) {
+  if (!impl_->tasks.in_window(pid)) return;
+  impl_->end_coverage(pid, monotonic_ns());
+  impl_->tasks.end(pid);
+}
+
+void Capture::want_handlers(TaskId task) { impl_->tasks.want_handlers(task); }
+
+Capture::TaskCost Capture::task_cost(int pid) const {
+  return impl_->tasks.cost(pid, bpf_map__fd(impl_->objects.boundary->maps.costs));
+}
+
+}  // namespace loopstall

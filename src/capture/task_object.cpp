@@ -1,0 +1,73 @@
+#include "capture/task_object.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "capture/configure.h"
+#include "capture/shared_maps.h"
+
+namespace loopstall {
+namespace {
+
+bpf_program* program_for(const tasks_bpf& skeleton, ProbeSite::What what) {
+  switch (what) {
+    case ProbeSite::What::ContextEnter:
+      return skeleton.progs.on_context_enter;
+    case ProbeSite::What::ContextExit:
+      return skeleton.progs.on_context_exit;
+    case ProbeSite::What::ContextRun:
+      break;
+  }
+  return skeleton.progs.on_context_run;
+}
+
+// The frames that tell when a step has ended are those of the looks: without looks there are none.
+int share_python(const SplitObject& split, bpf_map* copy) {
+  const bpf_map* map = split.map("pythons");
+  return map ? -bpf_map__reuse_fd(copy, bpf_map__fd(map)) : 0;
+}
+
+Result<> map_arrays(TaskObject& object) {
+  const auto& maps = object.skeleton->maps;
+  auto stats = MappedArray<ls_task_stat>::map(bpf_map__fd(maps.task_stats), LS_MAX_TASKS, "the tasks' counters");
+  if (!stats) return tl::unexpected(stats.error());
+  auto plans = MappedArray<ls_task_plan>::map(bpf_map__fd(maps.task_plans), LS_MAX_TASK_PLANS, "the tasks' plans");
+  if (!plans) return tl::unexpected(plans.error());
+  object.stats = std::move(*stats);
+  object.plans = std::move(*plans);
+  return {};
+}
+
+}  // namespace
+
+Result<TaskObject> TaskObject::load(const Objects& others, const CaptureOptions& options) {
+  TaskObject object;
+  object.skeleton.reset(tasks_bpf__open());
+  if (!object.skeleton) return load_error("tasks", errno);
+  configure(*object.skeleton, options);
+  object.skeleton->bss->pid_level = *others.split.pid_level;
+  if (const int err = share_maps(*others.boundary, object.skeleton->obj)) return load_error("tasks", err);
+  if (const int err = share_python(others.split, object.skeleton->maps.pythons)) return load_error("tasks", err);
+  if (const int err = tasks_bpf__load(object.skeleton.get())) return load_error("tasks", -err);
+  if (auto mapped = map_arrays(object); !mapped) return tl::unexpected(mapped.error());
+  return object;
+}
+
+// For a process: all its threads meet the breakpoint, as it is in their common memory.
+Result<Link> TaskObject::attach(const ProbeSite& site, int pid, std::uint32_t plan) const {
+  LIBBPF_OPTS(bpf_uprobe_opts, opts);
+  opts.bpf_cookie = plan | (site.argument == 1 ? LS_TASK_SECOND_ARGUMENT : 0);
+  Link link(
+      bpf_program__attach_uprobe_opts(program_for(*skeleton, site.what), pid, site.file.c_str(), site.offset, &opts));
+  if (link) return link;
+  const int err = errno;
+  return cannot_measure(fmt::format("can not put a probe at {:#x} of {} in process {}: {}\n{}", site.offset, site.file,
+                                    pid, std::strerror(err), take_libbpf_log()));
+}
+
+std::uint32_t TaskObject::stats_used() const {
+  return std::min<std::uint32_t>(skeleton->data->stats_used, LS_MAX_TASKS);
+}
+
+}  // namespace loopstall

@@ -1,0 +1,35 @@
+// The BPF object of the tier tasks, loaded on the maps of the others when it is first needed.
+#pragma once
+
+#include <task.h>
+#include <tasks.skel.h>
+
+#include <memory>
+
+#include "base/result.h"
+#include "capture/capture.h"
+#include "capture/link.h"
+#include "capture/mapped_array.h"
+#include "capture/objects.h"
+
+namespace loopstall {
+
+struct TasksDeleter {
+  void operator()(tasks_bpf* skeleton) const { tasks_bpf__destroy(skeleton); }
+};
+
+struct TaskObject {
+  std::unique_ptr<tasks_bpf, TasksDeleter> skeleton;
+  MappedArray<ls_task_stat> stats;
+  MappedArray<ls_task_plan> plans;
+
+  static Result<TaskObject> load(const Objects& others, const CaptureOptions& options);
+  // A probe in process pid. cookie: a plan's index and bits of probes/task.h.
+  Result<Link> attach(const ProbeSite& site, int pid, std::uint32_t plan) const;
+  std::uint32_t stats_used() const;
+};
+
+// What a trap into the kernel and back costs here: with a probe on a function of our own that does nothing.
+std::uint64_t measure_trap_ns(const TaskObject& object);
+
+}  // namespace loopstall

@@ -1,0 +1,93 @@
+// The tier tasks: windows in which a process' task steps are counted, and what was counted. Reading and announcing of
+// tasks is in task_readings.cpp.
+#pragma once
+
+#include <list>
+#include <map>
+#include <optional>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "capture/capture.h"
+#include "capture/slots.h"
+#include "capture/task_object.h"
+
+namespace loopstall {
+
+using LoopsBySlot = std::map<std::uint32_t, LoopId>;  // those that are open
+
+// How much of one loop's time was inside windows.
+class CoverageMeter {
+ public:
+  void begin(const ls_slot& slot, std::uint64_t now_ns);
+  void end(const ls_slot& slot, std::uint64_t now_ns);
+  TaskCoverage read(const ls_slot& slot, std::uint64_t now_ns) const;
+
+ private:
+  static TaskCoverage at(const ls_slot& slot, std::uint64_t now_ns);
+  bool open_ = false;
+  TaskCoverage start_, done_;
+};
+
+class Tasks {
+ public:
+  explicit Tasks(const CaptureOptions& options) : options_(options) {}
+
+  const std::string& refused() const { return refused_; }
+  bool loaded() const { return object_.has_value(); }
+  const TaskObject& object() const { return *object_; }
+  Result<> begin(int pid, const TaskPlan& plan, const Objects& others);
+  void end(int pid);
+  void forget(int pid);  // it is gone, or runs another program
+  void stop();           // ends all windows; the probes are taken out by the destructor
+  bool in_window(int pid) const;
+  Capture::TaskCost cost(int pid, int costs_fd) const;
+  void want_handlers(TaskId task);
+
+  // ---- task_readings.cpp ----
+  void on_task(const ls_record_task& record, LoopId loop, Observer& observer);
+  std::optional<RawStep> to_step(const ls_record_step& record) const;
+  // The steps of tasks that have no number yet are told as Other's: drain the records before. with_buckets: all of
+  // them, however long that takes.
+  void read(const LoopsBySlot& loops, bool with_buckets, Observer& observer);
+  bool has_unknown() const;
+  void close_slot(std::uint32_t slot);
+
+ private:
+  struct Process {
+    std::uint32_t index = 0;
+    TaskPlan plan;
+    std::vector<Link> links;
+  };
+  struct Reading {
+    std::optional<TaskId> task;
+    ls_task_stat last{};
+    std::vector<BucketDelta> buckets;  // read, not told yet
+  };
+  Result<> load(const Objects& others);
+  Result<Process*> process(int pid, const TaskPlan& plan);
+  Result<> attach(Process& process, int pid);
+  void set_open(const Process& process, bool open);
+  void take_out(std::vector<Link> links);
+  Reading& reading(std::uint32_t stat);
+  void announce(std::uint32_t stat, RawTask task, Observer& observer);
+  void announce_others(const LoopsBySlot& loops, Observer& observer);
+  void read_buckets();
+  void tell(std::uint32_t stat, Observer& observer);
+
+  CaptureOptions options_;
+  std::string refused_;
+  std::optional<TaskObject> object_;
+  std::uint64_t trap_ns_ = 0;
+  std::map<int, Process> processes_;
+  std::list<std::jthread> leaving_;
+
+  std::vector<Reading> readings_;       // by stat
+  std::vector<std::uint32_t> stat_of_;  // by TaskId
+  std::unordered_map<std::uint64_t, struct ls_bucket> buckets_;
+  std::uint64_t buckets_due_ns_ = 0;
+};
+
+}  // namespace loopstall
