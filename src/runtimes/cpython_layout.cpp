@@ -12,7 +12,7 @@ PythonOffsets frame_objects() {
   o.thread_frame = 24;
   o.frame_begin = 24, o.frame_previous = 0, o.frame_code = 8;
   o.code_bytes = 128, o.code_filename = 104, o.code_name = 112, o.code_linetable = 120, o.code_first_line = 40;
-  o.ascii_data = 48, o.compact_data = 72, o.kind_shift = 2;
+  o.ascii_data = 48, o.compact_data = 72;
   return o;
 }
 
@@ -71,13 +71,11 @@ PythonOffsets v13() {
   return o;
 }
 
-// 3.14: str's `interned` grows to 16 bits (cpython gh-128137).
 PythonOffsets v14() {
   auto o = v13();
   o.runtime_interpreters = 808, o.interp_next = 7272;
   o.frame_bytes = 76, o.frame_owner = 74;
   o.code_start = 208;
-  o.kind_shift = 16;
   return o;
 }
 

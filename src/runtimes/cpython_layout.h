@@ -29,7 +29,6 @@ struct PythonOffsets {
   std::uint32_t code_start = 0;
 
   std::uint32_t ascii_data = 0, compact_data = 0;  // of str: where the characters of a compact string begin
-  std::uint32_t kind_shift = 0;                    // of kind in the 32-bit state of a str, which is at 32
   bool operator==(const PythonOffsets&) const = default;
 };
 

@@ -15,9 +15,16 @@ struct StringState {
   bool sane() const { return compact && (width == 1 || width == 2 || width == 4) && (!ascii || width == 1); }
 };
 
-StringState decode_state(std::uint32_t state, std::uint32_t shift) {
-  const auto bits = state >> shift;
-  return {bits & 7U, (bits >> 3 & 1U) != 0, (bits >> 4 & 1U) != 0};
+// `interned`, before the kind, is 2 bits, but 16 in builds of 3.14 after gh-128137 and before that was undone (3.14.10
+// and 3.15.2 have 2). Of its values 0 to 3 the other bits are 0, and that is no kind: so the state itself tells.
+constexpr std::uint32_t kInternedBits = 2, kWideInternedBits = 16;
+
+StringState decode_state(std::uint32_t state) {
+  const auto at = [&](std::uint32_t shift) {
+    const auto bits = state >> shift;
+    return StringState{bits & 7U, (bits >> 3 & 1U) != 0, (bits >> 4 & 1U) != 0};
+  };
+  return at(kInternedBits).sane() ? at(kInternedBits) : at(kWideInternedBits);
 }
 
 void append_utf8(std::string& out, std::uint32_t c) {
@@ -60,7 +67,7 @@ std::optional<std::string> python_string(const TargetMemory& memory, const Pytho
   const auto length = length_of(memory, address, layout.string_type);
   const auto state = memory.value<std::uint32_t>(address + kState);
   if (!length || !state) return std::nullopt;
-  const auto s = decode_state(*state, layout.offsets.kind_shift);
+  const auto s = decode_state(*state);
   if (!s.sane()) return std::nullopt;
   const auto data = address + (s.ascii ? layout.offsets.ascii_data : layout.offsets.compact_data);
   const auto characters = memory.bytes(data, std::min<std::uint64_t>(*length, kMaxPythonString) * s.width);

@@ -27,12 +27,13 @@ void append(std::string& out, T value) {
 }
 
 // A compact str: header, state at 32, characters where the version has them.
-inline std::string make_string(const PythonOffsets& o, std::string_view characters, std::uint32_t width, bool ascii) {
+inline std::string make_string(const PythonOffsets& o, std::string_view characters, std::uint32_t width, bool ascii,
+                               std::uint32_t interned_bits = 2) {
   std::string object;
   for (const std::uint64_t word : {std::uint64_t{1}, kStringType, std::uint64_t{characters.size() / width}})
     append(object, word);
   append(object, std::uint64_t{0});  // hash
-  append(object, (width | 8U | (ascii ? 16U : 0U)) << o.kind_shift);
+  append(object, (width | 8U | (ascii ? 16U : 0U)) << interned_bits);
   object.resize(ascii ? o.ascii_data : o.compact_data);
   return object + std::string(characters);
 }

@@ -146,14 +146,17 @@ TEST_CASE("only a whole register is followed") {
 TEST_CASE("Context.run is probed at its first push") {
   CHECK(probe_point(code("41 55 41 54 55 53 48 83 ec 18"), 3) == 0U);        // pyenv 3.8 to 3.11
   CHECK(probe_point(code("41 57 49 89 f7 41 56 41 55 49 89 cd"), 3) == 0U);  // pyenv 3.12, 3.13
-  CHECK(probe_point(code("f3 0f 1e fa 41 57 41 56 41 55"), 3) == 4U);        // with endbr64
+  CHECK(probe_point(code("f3 0f 1e fa 55 48 89 e5 48 83 ec 30"), 3) == 4U);  // Debian 3.15
 }
 
 TEST_CASE("Context.run is probed at the jump that tests its arguments") {
-  // endbr64; sub $0x28,%rsp; mov %fs:0x28,%rax; mov %rax,0x18(%rsp); xor %eax,%eax; test %rdx,%rdx; jle
-  const auto late =
-      code("f3 0f 1e fa 48 83 ec 28 64 48 8b 04 25 28 00 00 00 48 89 44 24 18 31 c0 48 85 d2 7e 10 48 8b 36 55");
-  CHECK(probe_point(late, 3) == 27U);
+  // endbr64; sub; mov %rbx,...; mov %rbp,...; mov tstate,%rbp; test %rdx,%rdx; jle
+  CHECK(probe_point(code("f3 0f 1e fa 48 83 ec 28 48 89 1c 24 48 89 6c 24 08 64 48 8b 2c 25 e8 ff ff ff 48 85 d2 "
+                         "0f 8e 90 63 d3 ff"),
+                    3) == 29U);  // Debian 3.13
+  CHECK(probe_point(code("f3 0f 1e fa 48 83 ec 38 48 89 5c 24 18 48 89 6c 24 20 64 48 8b 2c 25 e8 ff ff ff 48 85 d2 "
+                         "0f 8e b4 00 00 00"),
+                    3) == 30U);  // Debian 3.14
 }
 
 TEST_CASE("an argument that is gone before the first emulated instruction refuses the place") {
@@ -175,8 +178,8 @@ TEST_CASE("PyContext_Enter is probed where its context is") {
                                   "48 39 77 08 75 39")) == ArgumentPoint{29, 0});
   // pyenv 3.12 and 3.13
   CHECK(first_argument_point(code("53 48 89 fb 66 48 8d 3d 84 67 2a 00")) == ArgumentPoint{0, 0});
-  // With endbr64: endbr64; mov %rdi,%rsi; mov %fs:...,%rdi; jmp
-  CHECK(first_argument_point(code("f3 0f 1e fa 48 89 fe 64 48 8b 3c 25 f8 ff ff ff e9 00 00 00 00")) ==
+  // Debian 3.14: endbr64; mov %rdi,%rsi; mov tstate,%rdi; jmp
+  CHECK(first_argument_point(code("f3 0f 1e fa 48 89 fe 64 48 8b 3c 25 e8 ff ff ff e9 02 56 26 00")) ==
         ArgumentPoint{16, 1});
   // Only in a register that no argument comes in: mov %rdi,%rbx; xor %edi,%edi; push
   CHECK_FALSE(first_argument_point(code("48 89 fb 31 ff 55")));
