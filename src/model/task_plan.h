@@ -14,7 +14,7 @@ struct ProbeSite {
   What what = What::ContextRun;
   std::string file;          // a path that opens the mapped file also if its name is gone: /proc/PID/map_files/...
   std::uint64_t offset = 0;  // in the file
-  int argument = 0;          // ContextEnter, ContextExit: the context is in this argument's register, from 0
+  int argument = 0;          // ContextEnter, ContextExit: the context is in this argument's register, 0 or 1
   bool operator==(const ProbeSite&) const = default;
 };
 

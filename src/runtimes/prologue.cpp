@@ -35,8 +35,8 @@ class Arguments {
   }
 
   std::optional<int> where_is_first() const {
-    for (std::size_t i = 0; i < kArgumentRegisters.size(); ++i)
-      if (in_register_of(i) == 0) return static_cast<int>(i);
+    for (const int argument : {0, 1})
+      if (in_register_of(static_cast<std::size_t>(argument)) == 0) return argument;
     return std::nullopt;
   }
 

@@ -14,10 +14,10 @@ constexpr std::size_t kPrologueBytes = 128;  // code that is worth looking at
 // nullopt: there is none, or an instruction before it is not known.
 std::optional<std::size_t> probe_point(std::span<const std::uint8_t> code, int count);
 
-// The same for the first argument, in the register of whichever argument it was moved to.
+// The same for the first argument, in its own register or, as the probes look in these two only, the second's.
 struct ArgumentPoint {
   std::size_t offset = 0;
-  int argument = 0;  // rdi 0, rsi 1, rdx 2, rcx 3, r8 4, r9 5
+  int argument = 0;  // rdi 0, rsi 1
   bool operator==(const ArgumentPoint&) const = default;
 };
 std::optional<ArgumentPoint> first_argument_point(std::span<const std::uint8_t> code);

@@ -85,6 +85,23 @@ TEST_CASE("uvloop has three places to probe") {
   for (const auto& site : plan->sites) CHECK(probe_point(code_at(site), 0) == 0U);
 }
 
+TEST_CASE("a program whose file was replaced has a plan") {
+  const std::string copy = "/tmp/loopstall-python3-" + std::to_string(::getpid());
+  std::error_code error;
+  if (!std::filesystem::copy_file("/usr/bin/python3", copy, error)) {
+    WARN("skipped: no /usr/bin/python3");
+    return;
+  }
+  const PythonProgram program(copy, kTypes);
+  std::filesystem::remove(copy);
+  std::ofstream(copy) << "something else";
+  const auto plan = plan_for(program.pid());
+  std::filesystem::remove(copy);
+  INFO(message_of(plan));
+  REQUIRE(plan);
+  CHECK(probe_point(code_at(plan->sites.at(0)), 0) == 0U);
+}
+
 TEST_CASE("a Python without asyncio has no tasks") {
   const PythonProgram program("/usr/bin/python3", test::kTell + "time.sleep(tell())\n");
   CHECK(message_of(plan_for(program.pid())) == "asyncio is not loaded");
