@@ -75,6 +75,9 @@ void columns(Row<Loop> auto& r, V& v) {
   v("stalls_not_kept", r.stalls_not_kept);
   v("evidence_dropped", r.evidence_dropped);
   v("stalls_not_grouped", r.stalls_not_grouped);
+  v("tasks_measured_ns", r.tasks.measured_ns);
+  v("tasks_iterations", r.tasks.iterations);
+  v("tasks_busy_ns", r.tasks.busy_ns);
 }
 
 template <class V>
@@ -141,6 +144,41 @@ void columns(Row<EvidenceSample> auto& r, V& v) {
   v("complete", r.complete);
   columns(r.cause, v);
   v("holder_tid", r.holder_tid);
+}
+
+template <class V>
+void columns(Row<SourceName> auto& r, V& v) {
+  v("name", r.name);
+  v("file", r.file);
+  v("line", r.line);
+}
+
+// No clock samples in its split.
+template <class V>
+void columns(Row<TaskCounters> auto& r, V& v) {
+  v("steps", r.steps);
+  v("hold_ns", r.hold_ns);
+  v("stalls", r.stalls);
+  v("cpu_ns", r.split.cpu_ns);
+  v("blocked_ns", r.split.blocked_ns);
+  v("runqueue_ns", r.split.runqueue_ns);
+}
+
+// Histograms and handlers have tables of their own.
+template <class V>
+void columns(Row<Task> auto& r, V& v) {
+  v("loop", r.loop.value);
+  v("kind", r.kind);
+  columns(r.source, v);
+  v("role", r.role);
+  columns(r.total, v);
+}
+
+template <class V>
+void columns(Row<TaskHandler> auto& r, V& v) {
+  columns(r.source, v);
+  columns(r.total, v);
+  v("estimated_steps", r.estimated_steps);
 }
 
 template <class V>

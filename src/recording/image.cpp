@@ -62,10 +62,9 @@ Result<bool> Image::store(const Snapshot& snapshot) {
     if (db_.last_code() == SQLITE_BUSY) return false;
     return tl::unexpected(locked.error());
   }
-  Result<> stored = inserts_.store(snapshot, written_, marks_).and_then([&] { return db_.exec("COMMIT"); });
+  Result<> stored = inserts_.store(snapshot, stored_).and_then([&] { return db_.exec("COMMIT"); });
   if (!stored) return tl::unexpected(stored.error());
-  written_ = snapshot.session;
-  marks_ = marks_of(snapshot);
+  stored_ = {.session = snapshot.session, .tasks = snapshot.tasks, .timelines = marks_of(snapshot)};
   return true;
 }
 

@@ -19,7 +19,7 @@ class Image {
 
   // False: somebody is reading the file, nothing was written; try again.
   Result<bool> store(const Snapshot& snapshot);
-  const TimelineMarks& marks() const { return marks_; }
+  const TimelineMarks& marks() const { return stored_.timelines; }
   Result<> sync();  // to the disk
 
  private:
@@ -28,8 +28,7 @@ class Image {
   Fd lock_;  // outlives db_: closing any descriptor of a file drops SQLite's locks on it
   Database db_;
   Inserts inserts_;
-  Session written_;  // without timelines
-  TimelineMarks marks_;
+  Stored stored_;
 };
 
 // Whether a living loopstall writes to this file.

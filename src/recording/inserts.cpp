@@ -1,5 +1,6 @@
 #include "recording/inserts.h"
 
+#include "recording/changed.h"
 #include "recording/insert_sql.h"
 #include "recording/row.h"
 
@@ -53,7 +54,7 @@ struct StoreEach {
 
 }  // namespace
 
-Inserts::Inserts(std::vector<Statement> s, EvidenceInserts evidence)
+Inserts::Inserts(std::vector<Statement> s, EvidenceInserts evidence, TaskInserts tasks)
     : meta_(std::move(s[0])),
       session_(std::move(s[1])),
       process_(std::move(s[2])),
@@ -68,27 +69,37 @@ Inserts::Inserts(std::vector<Statement> s, EvidenceInserts evidence)
       cost_(std::move(s[11])),
       lost_(std::move(s[12])),
       note_(std::move(s[13])),
-      evidence_(std::move(evidence)) {}
+      evidence_(std::move(evidence)),
+      tasks_(std::move(tasks)) {}
 
 Result<Inserts> Inserts::prepare(Database& db) {
   Result<EvidenceInserts> evidence = EvidenceInserts::prepare(db);
   if (!evidence) return tl::unexpected(evidence.error());
+  Result<TaskInserts> tasks = TaskInserts::prepare(db);
+  if (!tasks) return tl::unexpected(tasks.error());
   return prepare_all(db, texts()).map([&](std::vector<Statement> s) {
-    return Inserts(std::move(s), std::move(*evidence));
+    return Inserts(std::move(s), std::move(*evidence), std::move(*tasks));
   });
 }
 
-Result<> Inserts::store(const Snapshot& now, const Session& before, const TimelineMarks& stored) {
-  const Session& session = now.session;
-  Result<> r = store_single_rows(now)
-                   .and_then([&] { return store_rows(process_, session.processes, before.processes); })
-                   .and_then([&] { return store_rows(stall_, session.stalls, before.stalls); })
-                   .and_then([&] { return evidence_.store(session, before); })
-                   .and_then([&] { return store_rows(note_, session.notes, before.notes); });
+Result<> Inserts::store(const Snapshot& now, const Stored& before) {
+  const Session &session = now.session, &old = before.session;
+  return store_single_rows(now)
+      .and_then([&] { return store_rows(process_, session.processes, old.processes); })
+      .and_then([&] { return store_rows(stall_, session.stalls, old.stalls); })
+      .and_then([&] { return evidence_.store(session, old); })
+      .and_then([&] { return store_rows(note_, session.notes, old.notes); })
+      .and_then([&] { return tasks_.store(now.tasks, before.tasks); })
+      .and_then([&] { return store_loops(now, before); });
+}
+
+Result<> Inserts::store_loops(const Snapshot& now, const Stored& before) {
+  const std::vector<Loop>&loops = now.session.loops, &old = before.session.loops;
   const Loop none;
-  for (std::size_t i = 0; r && i < session.loops.size(); ++i) {
-    r = store_loop(session.loops[i], i < before.loops.size() ? before.loops[i] : none, i);
-    if (r) r = store_timeline(i, first_unstored(stored, i, now.tails[i].mark), now.tails[i]);
+  Result<> r;
+  for (std::size_t i = 0; r && i < loops.size(); ++i) {
+    r = store_loop(loops[i], i < old.size() ? old[i] : none, i);
+    if (r) r = store_timeline(i, first_unstored(before.timelines, i, now.tails[i].mark), now.tails[i]);
   }
   return r;
 }
@@ -117,10 +128,7 @@ Result<> Inserts::store_loop(const Loop& now, const Loop& before, std::size_t id
 Result<> Inserts::store_histogram(std::size_t loop, const std::string& kind, const Histogram& now,
                                   const Histogram& before) {
   if (auto r = run(distribution_, loop, kind, now.count(), now.sum_ns(), now.min_ns(), now.max_ns()); !r) return r;
-  auto old = before.buckets().begin();
-  for (const BucketDelta& b : now.buckets()) {
-    while (old != before.buckets().end() && old->bucket < b.bucket) ++old;
-    if (old != before.buckets().end() && *old == b) continue;
+  for (const BucketDelta& b : changed_buckets(now, before)) {
     if (auto r = run(histogram_, loop, kind, b.bucket, bucket_low_ns(b.bucket), b.count, b.sum_ns); !r) return r;
   }
   return {};

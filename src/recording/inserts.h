@@ -5,6 +5,7 @@
 #include "recording/evidence_inserts.h"
 #include "recording/snapshot.h"
 #include "recording/sqlite.h"
+#include "recording/task_inserts.h"
 
 namespace loopstall {
 
@@ -12,14 +13,15 @@ class Inserts {
  public:
   static Result<Inserts> prepare(Database& db);
 
-  // `before` and `stored` are what the file holds.
-  Result<> store(const Snapshot& now, const Session& before, const TimelineMarks& stored);
+  // `before` is what the file holds.
+  Result<> store(const Snapshot& now, const Stored& before);
 
  private:
-  Inserts(std::vector<Statement> s, EvidenceInserts evidence);
+  Inserts(std::vector<Statement> s, EvidenceInserts evidence, TaskInserts tasks);
   Result<> store_single_rows(const Snapshot& now);
   Result<> store_lost(const Lost& lost);
   Result<> store_histogram(std::size_t loop, const std::string& kind, const Histogram& now, const Histogram& before);
+  Result<> store_loops(const Snapshot& now, const Stored& before);
   Result<> store_loop(const Loop& now, const Loop& before, std::size_t id);
   Result<> store_point(std::size_t loop, std::size_t index, const TimelinePoint& point);
   Result<> store_timeline(std::size_t loop, std::size_t first, const TimelineTail& tail);
@@ -27,6 +29,7 @@ class Inserts {
   Statement meta_, session_, process_, loop_, distribution_, histogram_, drop_points_, drop_point_buckets_, point_,
       point_bucket_, stall_, cost_, lost_, note_;
   EvidenceInserts evidence_;
+  TaskInserts tasks_;
 };
 
 }  // namespace loopstall

@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "recording/load_evidence.h"
+#include "recording/load_tasks.h"
 #include "recording/query.h"
 #include "recording/schema.h"
 
@@ -146,6 +147,7 @@ Result<Session> load_session(Database& db) {
       .and_then([&] { return load_loops(db, session.loops); })
       .and_then([&] { return load_stalls(db, session); })
       .and_then([&] { return load_evidence(db, session); })
+      .and_then([&] { return load_tasks(db, session); })
       .and_then([&] { return load_cost(db, session.cost); })
       .and_then([&] { return load_lost(db, session.lost); })
       .and_then([&] { return load_notes(db, session); })

@@ -32,6 +32,9 @@ Result<> query(Database& db, const std::string& sql, F row) {
   return db.prepare(sql).and_then([&](Statement statement) { return for_each(statement, row); });
 }
 
+// Appends the bucket whose number, count and sum_ns the row has from `column` on.
+Result<> load_bucket(const Statement& row, int column, std::vector<BucketDelta>& buckets);
+
 // The statement selects bucket, count and sum_ns.
 Result<std::vector<BucketDelta>> load_buckets(Statement& statement);
 

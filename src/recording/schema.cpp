@@ -22,7 +22,8 @@ CREATE TABLE loop(
   confirmed INTEGER, unconfirmed_reason TEXT, seen_ns INTEGER, closed_ns INTEGER,
   iterations INTEGER, busy_ns INTEGER, idle_ns INTEGER, events INTEGER, stalls INTEGER, discarded INTEGER,
   cpu_ns INTEGER, blocked_ns INTEGER, runqueue_ns INTEGER, user_samples INTEGER, kernel_samples INTEGER,
-  stalls_not_kept INTEGER, evidence_dropped INTEGER, stalls_not_grouped INTEGER);
+  stalls_not_kept INTEGER, evidence_dropped INTEGER, stalls_not_grouped INTEGER,
+  tasks_measured_ns INTEGER, tasks_iterations INTEGER, tasks_busy_ns INTEGER);
 
 CREATE TABLE distribution(
   loop INTEGER REFERENCES loop, kind TEXT, count INTEGER, sum_ns INTEGER, min_ns INTEGER, max_ns INTEGER,
@@ -86,6 +87,28 @@ CREATE TABLE stack(
   PRIMARY KEY(owner, id, n, thread, depth)) WITHOUT ROWID;
 )sql";
 
+// Since version 3.
+constexpr const char* kTaskTables = R"sql(
+CREATE TABLE task(
+  id INTEGER PRIMARY KEY, loop INTEGER REFERENCES loop, kind TEXT, name TEXT, file TEXT, line INTEGER, role TEXT,
+  steps INTEGER, hold_ns INTEGER, stalls INTEGER, cpu_ns INTEGER, blocked_ns INTEGER, runqueue_ns INTEGER,
+  min_ns INTEGER, max_ns INTEGER);
+
+CREATE TABLE task_bucket(
+  task INTEGER REFERENCES task, bucket INTEGER, low_ns INTEGER, count INTEGER, sum_ns INTEGER,
+  PRIMARY KEY(task, bucket)) WITHOUT ROWID;
+
+CREATE TABLE task_handler(
+  task INTEGER REFERENCES task, n INTEGER, name TEXT, file TEXT, line INTEGER,
+  steps INTEGER, hold_ns INTEGER, stalls INTEGER, cpu_ns INTEGER, blocked_ns INTEGER, runqueue_ns INTEGER,
+  estimated_steps INTEGER, min_ns INTEGER, max_ns INTEGER,
+  PRIMARY KEY(task, n)) WITHOUT ROWID;
+
+CREATE TABLE task_handler_bucket(
+  task INTEGER, n INTEGER, bucket INTEGER, low_ns INTEGER, count INTEGER, sum_ns INTEGER,
+  PRIMARY KEY(task, n, bucket)) WITHOUT ROWID;
+)sql";
+
 // For people. Nothing in loopstall reads them, so they may change at any time.
 constexpr const char* kViews = R"sql(
 CREATE VIEW percentiles AS
@@ -133,6 +156,22 @@ SELECT k.id AS stall, k.n AS sample, k.thread, k.depth, a.weight_ns / 1e6 AS ms,
        f.file, f.line, f.module
 FROM stack k JOIN sample a USING(owner, id, n) JOIN frame f ON f.id = k.frame
 WHERE k.owner = 'stall' ORDER BY k.id, k.n, k.thread DESC, k.depth;
+
+CREATE VIEW tasks AS
+WITH told AS (
+  SELECT task, SUM(steps) AS steps, SUM(hold_ns) AS hold_ns, SUM(stalls) AS stalls FROM task_handler GROUP BY task),
+part AS (
+  SELECT task, name AS handler, file AS handler_file, line AS handler_line, steps, estimated_steps, hold_ns, max_ns,
+         stalls
+  FROM task_handler
+  UNION ALL
+  SELECT t.id, NULL, NULL, NULL, t.steps - COALESCE(h.steps, 0), 0, t.hold_ns - COALESCE(h.hold_ns, 0),
+         CASE WHEN h.task IS NULL THEN t.max_ns END, t.stalls - COALESCE(h.stalls, 0)
+  FROM task t LEFT JOIN told h ON h.task = t.id WHERE t.steps > COALESCE(h.steps, 0))
+SELECT t.id AS task, l.id AS loop, l.comm, t.kind, t.name, t.file, t.line, p.handler, p.handler_file, p.handler_line,
+       p.steps, p.estimated_steps, p.stalls, p.hold_ns / 1e6 AS total_ms, p.max_ns / 1e6 AS max_ms,
+       ROUND(1.0 * p.hold_ns / NULLIF(l.tasks_busy_ns, 0), 4) AS share
+FROM part p JOIN task t ON t.id = p.task JOIN loop l ON l.id = t.loop WHERE l.confirmed ORDER BY p.hold_ns DESC;
 )sql";
 
 constexpr const char* kMeta = R"sql(
@@ -141,7 +180,14 @@ INSERT INTO meta VALUES('format', 'loopstall recording'), ('schema', 'docs/recor
 
 constexpr const char* kFrom1 = R"sql(
 CREATE TEMP VIEW loop AS
-SELECT *, '' AS tier_reason, 0 AS evidence_dropped, 0 AS stalls_not_grouped FROM main.loop;
+SELECT *, '' AS tier_reason, 0 AS evidence_dropped, 0 AS stalls_not_grouped, 0 AS tasks_measured_ns,
+       0 AS tasks_iterations, 0 AS tasks_busy_ns
+FROM main.loop;
+)sql";
+
+constexpr const char* kFrom2 = R"sql(
+CREATE TEMP VIEW loop AS
+SELECT *, 0 AS tasks_measured_ns, 0 AS tasks_iterations, 0 AS tasks_busy_ns FROM main.loop;
 )sql";
 
 std::string as_temporary(std::string tables) {
@@ -156,7 +202,7 @@ std::string as_temporary(std::string tables) {
 Result<> create_schema(Database& db) {
   const std::string pragmas =
       fmt::format("PRAGMA application_id={}; PRAGMA user_version={};", kRecordingApplicationId, kRecordingVersion);
-  return db.exec("BEGIN;" + pragmas + kTables + kEvidenceTables + kViews + kMeta + "COMMIT;");
+  return db.exec("BEGIN;" + pragmas + kTables + kEvidenceTables + kTaskTables + kViews + kMeta + "COMMIT;");
 }
 
 // A temporary table hides the file's of the same name, and is made in memory.
@@ -165,7 +211,8 @@ Result<> upgrade_in_memory(Database& db) {
   if (!version) return tl::unexpected(version.error());
   Result<bool> row = version->step();
   if (!row) return tl::unexpected(row.error());
-  return version->integer(0) >= 2 ? Result<>() : db.exec(kFrom1 + as_temporary(kEvidenceTables));
+  if (version->integer(0) < 2) return db.exec(kFrom1 + as_temporary(std::string(kEvidenceTables) + kTaskTables));
+  return version->integer(0) < 3 ? db.exec(kFrom2 + as_temporary(kTaskTables)) : Result<>();
 }
 
 }  // namespace loopstall

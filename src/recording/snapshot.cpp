@@ -26,10 +26,11 @@ Loop without_timeline(const Loop& l) {
           .timeline = {},
           .stalls_not_kept = l.stalls_not_kept,
           .evidence_dropped = l.evidence_dropped,
+          .tasks = l.tasks,
           .stalls_not_grouped = l.stalls_not_grouped};
 }
 
-Session without_timelines(const Session& s) {
+Session without_large_parts(const Session& s) {
   Session copy{.info = s.info,
                .processes = s.processes,
                .loops = {},
@@ -40,6 +41,16 @@ Session without_timelines(const Session& s) {
                .groups = s.groups};
   std::transform(s.loops.begin(), s.loops.end(), std::back_inserter(copy.loops), without_timeline);
   return copy;
+}
+
+SharedTasks share(const std::vector<Task>& tasks, const SharedTasks& previous) {
+  SharedTasks shared;
+  shared.reserve(tasks.size());
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const bool same = i < previous.size() && *previous[i] == tasks[i];
+    shared.push_back(same ? previous[i] : Shared<Task>(tasks[i]));
+  }
+  return shared;
 }
 
 TimelineMark mark_of(const std::vector<TimelinePoint>& timeline) {
@@ -60,8 +71,12 @@ std::size_t first_unstored(const TimelineMarks& stored, std::size_t loop, const 
   return std::min(stored[loop].points, now.points) - 1;  // the last one may have grown
 }
 
-Snapshot take_snapshot(const Session& session, const TimelineMarks& stored, bool finished) {
-  Snapshot snapshot{.session = without_timelines(session), .tails = {}, .finished = finished};
+Snapshot take_snapshot(const Session& session, const TimelineMarks& stored, bool finished,
+                       const SharedTasks& previous) {
+  Snapshot snapshot{.session = without_large_parts(session),
+                    .tasks = share(session.tasks, previous),
+                    .tails = {},
+                    .finished = finished};
   for (std::size_t i = 0; i < session.loops.size(); ++i)
     snapshot.tails.push_back(tail_of(session.loops[i].timeline, stored, i));
   return snapshot;

@@ -58,6 +58,7 @@ struct RecordingWriter::Impl {
   Result<> store(const Snapshot& snapshot);
 
   const std::string path;
+  SharedTasks tasks;                // of the previous snapshot; of the thread that hands over
   std::optional<ImagePair> images;  // the thread's, until it has ended; none after finish()
   std::thread thread;
 
@@ -77,7 +78,8 @@ void RecordingWriter::Impl::hand_over(const Session& session, bool finished) {
     const std::lock_guard lock(mutex);
     marks = stored;
   }
-  std::optional<Snapshot> snapshot = take_snapshot(session, marks, finished);
+  std::optional<Snapshot> snapshot = take_snapshot(session, marks, finished, tasks);
+  tasks = snapshot->tasks;
   {
     const std::lock_guard lock(mutex);
     pending.swap(snapshot);

@@ -59,6 +59,16 @@ TEST_CASE("the document's queries run and find something") {
   }
 }
 
+TEST_CASE("the view's tasks are all steps of confirmed loops, each once") {
+  const TempDir dir;
+  REQUIRE(must_create(dir / "x").finish(full_session()));
+  const std::string view = "SELECT SUM(steps), SUM(total_ms) FROM tasks WHERE loop = 0",
+                    table = "SELECT SUM(steps), SUM(hold_ns) / 1e6 FROM task WHERE loop = 0";
+  CHECK(query(dir / "x", view) == query(dir / "x", table));
+  CHECK(query(dir / "x", "SELECT COUNT(*) FROM tasks WHERE loop = 1") == "0");
+  CHECK(query(dir / "x", "SELECT COUNT(*) FROM tasks WHERE handler IS NULL") != "0");
+}
+
 TEST_CASE("the view's percentiles are the report's") {
   const TempDir dir;
   const Session session = full_session();

@@ -89,10 +89,29 @@ inline Evidence evidence_of(const Stall& s) {
           3 + s.iteration};
 }
 
-// A session that grows by a sample, and a stall, a second.
+// A few steps of a task whose handlers change, as the kernel side counts them.
+inline void take_steps(Session& session, std::uint32_t id, std::uint32_t loop, std::mt19937& random) {
+  if (session.tasks.size() <= id)
+    apply(session, TaskSeen{{id}, {loop}, TaskKind::Callback, {"it's", "/srv/app.py", 5}, FrameRole::Loop});
+  std::lognormal_distribution<double> ns(13, 2);
+  Histogram wide;
+  TaskSample sample{.task = {id}, .delta = {}, .hold = {}, .min_ns = 1, .max_ns = 900 * kSecond};
+  for (int i = 0; i < 5; ++i) {
+    const auto hold = static_cast<std::uint64_t>(ns(random));
+    const Split split{hold / 2, hold / 4, hold / 8, 0, 0};
+    wide.add({ls_bucket(hold) & ~1U, 1, hold});
+    sample.delta += {1, hold, i == 0 ? 1U : 0U, split};
+    const SourceName handler{"handler" + std::to_string(random() % 5), "/srv/x.py", 7};
+    if (i % 2) apply(session, StepHandled{{id}, handler, true, hold, split, true});
+  }
+  sample.hold = wide.buckets();
+  apply(session, sample);
+}
+
+// A session that grows by a sample, a stall, and steps of some tasks a second.
 class Growing {
  public:
-  explicit Growing(std::uint32_t loops = 1) : loops_(loops) {
+  explicit Growing(std::uint32_t loops = 1, std::uint32_t tasks = 3) : loops_(loops), tasks_(tasks) {
     session.info = {"0.1.0", "6.1.0", "x86_64", "uvicorn", 1'700'000'000 * kSecond, 10 * kSecond, 0, 10 * kMillisecond};
     for (std::uint32_t i = 0; i < loops; ++i) apply(session, opened(i));
     for (std::uint32_t i = 0; i < loops; ++i) apply(session, LoopConfirmed{{i}, true, ""});
@@ -103,13 +122,16 @@ class Growing {
       apply(session, busy_second(i, (10 + seconds_) * kSecond, random_));
       const Stall s = stall(i, seconds_);
       apply(session, StallSeen{s});
+      apply(session, TaskCoverageRead{{i}, {seconds_ * kSecond, 800 * seconds_, session.loops[i].total.busy_ns}});
+      for (std::uint32_t task = 0; task < tasks_; ++task)
+        if (seconds_ % (task + 1) == 0) take_steps(session, loops_ * task + i, i, random_);
       if (seconds_ % 2) apply(session, EvidenceFound{s.loop, s.iteration, s.start_ns, s.busy_ns, evidence_of(s)});
     }
   }
   Session session;
 
  private:
-  std::uint32_t loops_;
+  std::uint32_t loops_, tasks_;
   std::uint64_t seconds_ = 0;
   std::mt19937 random_{1};
 };
@@ -131,6 +153,8 @@ inline Session full_session() {
   s.loops[1].stalls_not_kept = 12;
   s.loops[1].evidence_dropped = 13;
   s.loops[1].stalls_not_grouped = 14;
+  s.loops[1].tasks = {15, 16, 17};
+  s.tasks[1].kind = TaskKind::Signal;
   s.loops[1].own.record(UINT64_MAX / 2);
   s.stalls[0].ongoing = true;
   s.stalls[1].before_attach = true;

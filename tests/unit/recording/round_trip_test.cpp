@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "recording/snapshot.h"
 
 using namespace loopstall;
 using namespace loopstall::test;
@@ -108,6 +109,31 @@ TEST_CASE("evidence that comes later, goes, or belongs to a stall that displaced
   CHECK(g.session.loops[0].evidence_dropped > 1000);
   REQUIRE(writer.finish(g.session));
   CHECK(must_read(dir / "x.loopstall") == g.session);
+}
+
+TEST_CASE("a task that is renamed, and handlers that come later, are stored as they are") {
+  const TempDir dir;
+  RecordingWriter writer = must_create(dir / "x.loopstall");
+  Session session = full_session();
+  writer.flush(session);
+  apply(session, TaskSeen{{1}, {0}, TaskKind::Timer, {"renamed", "", 0}, FrameRole::User});
+  apply(session, TaskSeen{{9}, {70}, TaskKind::Task, {"on a loop that was never opened", "", 0}});
+  apply(session, StepHandled{{9}, {"first", "", 0}, false, 5, {}, false});
+  writer.flush(session);
+  REQUIRE(writer.finish(session));
+  CHECK(must_read(dir / "x.loopstall") == session);
+}
+
+TEST_CASE("snapshots share the tasks that have not changed") {
+  Session session = full_session();
+  const Snapshot first = take_snapshot(session, {}, false);
+  apply(session, StepHandled{{1}, {"new", "", 0}, false, 5, {}, false});
+  const Snapshot second = take_snapshot(session, {}, false, first.tasks);
+  REQUIRE(second.tasks.size() == session.tasks.size());
+  for (std::size_t i = 0; i < second.tasks.size(); ++i) {
+    CHECK(*second.tasks[i] == session.tasks[i]);
+    CHECK((&*second.tasks[i] == &*first.tasks[i]) == (i != 1));
+  }
 }
 
 TEST_CASE("what is only for the live display is not recorded") {

@@ -16,7 +16,7 @@ std::uint64_t thread_cpu_ns() { return clock_ns(CLOCK_THREAD_CPUTIME_ID); }
 
 TEST_CASE("an hour of one loop takes less than 3 MB") {
   const TempDir dir;
-  Growing g;
+  Growing g(1, 0);
   Result<Image> image = Image::create(dir / "x");
   REQUIRE(image);
   std::uint64_t cpu = 0;
@@ -34,6 +34,37 @@ TEST_CASE("an hour of one loop takes less than 3 MB") {
   WARN("buckets: " << loop.busy.buckets().size() << " in all, " << loop.timeline[0].busy.buckets().size()
                    << " a point of " << loop.timeline[0].samples << " s; CPU a flush: " << format_duration(cpu / 3600));
   CHECK(megabytes(dir / "x") < 3);
+}
+
+TEST_CASE("a flush of ten thousand tasks costs what has changed") {
+  const TempDir dir;
+  Session session;
+  apply(session, opened(0));
+  std::mt19937 random(1);
+  for (std::uint32_t task = 0; task < 10'000; ++task)
+    for (int i = 0; i < 4; ++i) take_steps(session, task, 0, random);
+  Result<Image> image = Image::create(dir / "x");
+  REQUIRE(image);
+  SharedTasks previous;
+  std::uint64_t copying = 0;
+  const auto flush = [&] {
+    const std::uint64_t start = thread_cpu_ns();
+    const Snapshot snapshot = take_snapshot(session, image->marks(), false, previous);
+    previous = snapshot.tasks;
+    copying = thread_cpu_ns() - start;
+    REQUIRE(image->store(snapshot) == true);
+    return thread_cpu_ns() - start - copying;
+  };
+  const std::uint64_t all = flush(), first_copy = copying;
+  for (std::uint32_t task = 0; task < 1000; ++task) take_steps(session, task * 10, 0, random);
+  const std::uint64_t some = flush(), some_copy = copying;
+  const std::uint64_t none = flush();
+  WARN("10,000 tasks, " << megabytes(dir / "x") << " MB: stored in " << format_duration(all) << ", copied in "
+                        << format_duration(first_copy) << "; 1,000 of them changed: " << format_duration(some)
+                        << " and " << format_duration(some_copy) << "; none: " << format_duration(none) << " and "
+                        << format_duration(copying));
+  CHECK(some < all / 2);
+  CHECK(none < all / 10);
 }
 
 TEST_CASE("a flush returns at once") {
