@@ -26,9 +26,7 @@ TaskCounters& TaskCounters::operator-=(const TaskCounters& o) {
   steps -= o.steps;
   hold_ns -= o.hold_ns;
   stalls -= o.stalls;
-  split.cpu_ns -= o.split.cpu_ns;
-  split.blocked_ns -= o.split.blocked_ns;
-  split.runqueue_ns -= o.split.runqueue_ns;
+  split -= o.split;
   return *this;
 }
 

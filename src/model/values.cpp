@@ -22,6 +22,15 @@ Split& Split::operator+=(const Split& o) {
   return *this;
 }
 
+Split& Split::operator-=(const Split& o) {
+  cpu_ns -= o.cpu_ns;
+  blocked_ns -= o.blocked_ns;
+  runqueue_ns -= o.runqueue_ns;
+  user_samples -= o.user_samples;
+  kernel_samples -= o.kernel_samples;
+  return *this;
+}
+
 std::uint64_t Split::user_ns() const {
   const std::uint64_t samples = user_samples + kernel_samples;
   if (!samples) return 0;
@@ -40,6 +49,17 @@ LoopCounters& LoopCounters::operator+=(const LoopCounters& o) {
   stalls += o.stalls;
   discarded += o.discarded;
   split += o.split;
+  return *this;
+}
+
+LoopCounters& LoopCounters::operator-=(const LoopCounters& o) {
+  iterations -= o.iterations;
+  busy_ns -= o.busy_ns;
+  idle_ns -= o.idle_ns;
+  events -= o.events;
+  stalls -= o.stalls;
+  discarded -= o.discarded;
+  split -= o.split;
   return *this;
 }
 

@@ -17,6 +17,7 @@ struct Split {
   std::uint64_t user_samples = 0;    // clock samples that hit user mode ...
   std::uint64_t kernel_samples = 0;  // ... and kernel mode: they only divide cpu_ns, as an estimate
   Split& operator+=(const Split& o);
+  Split& operator-=(const Split& o);
   bool operator==(const Split&) const = default;
 
   // Estimates; 0 when there is no sample.
@@ -34,6 +35,7 @@ struct LoopCounters {
   std::uint64_t discarded = 0;  // iterations thrown away because the loop ended or changed (invariant 7)
   Split split;
   LoopCounters& operator+=(const LoopCounters& o);
+  LoopCounters& operator-=(const LoopCounters& o);
   bool operator==(const LoopCounters&) const = default;
 };
 

@@ -12,8 +12,9 @@
 #include "recording/recording.h"
 #include "session/collector.h"
 #include "session/command.h"
+#include "session/display.h"
 #include "session/signals.h"
-#include "session/status_line.h"
+#include "session/stall_listener.h"
 #include "session/trace_file.h"
 #include "target/target.h"
 
@@ -41,7 +42,7 @@ class Measurement {
 
   struct Surroundings {
     Signals& signals;
-    StatusLine& status;
+    Display& display;
     RecordingWriter* recording = nullptr;
     const Command* command = nullptr;  // signals are for it; the session ends with it
     StallListener* stalls = nullptr;

@@ -30,8 +30,8 @@ Measurement::End Measurement::run(const Surroundings& around) {
   next_tick_ns_ = session_.info.start_ns + kSecond;
   next_glance_ns_ = session_.info.start_ns + kBetweenGlancesNs;
   collector_.tell_stalls(around.stalls);
-  around.status.measure(session_, monotonic_ns());
-  around.status.draw(session_);
+  around.display.measure(session_, monotonic_ns());
+  around.display.draw(session_);
   while (!time_is_up() && !targets_are_gone(around)) {
     sleep(around);
     take_signals(around);
@@ -47,12 +47,15 @@ Measurement::End Measurement::run(const Surroundings& around) {
 // While a drain is not due yet the capture's descriptor is left out of the set, so that it can not wake us.
 void Measurement::sleep(const Surroundings& around) {
   const bool may_drain = monotonic_ns() >= next_drain_ns_;
-  std::vector<pollfd> sources = {{may_drain ? capture_.fd() : -1, POLLIN, 0}, {around.signals.fd(), POLLIN, 0}};
+  std::vector<pollfd> sources = {{may_drain ? capture_.fd() : -1, POLLIN, 0},
+                                 {around.signals.fd(), POLLIN, 0},
+                                 {around.display.input_fd(), POLLIN, 0}};
   for (const Watched& process : watched_) sources.push_back({process.end.get(), POLLIN, 0});
   sleep_for_any(sources, std::min({next_tick_ns_, next_glance_ns_, next_quotas_ns_, end_ns_,
                                    may_drain ? UINT64_MAX : next_drain_ns_}));
-  for (std::size_t i = 0; i < watched_.size(); ++i) watched_[i].over = sources[i + 2].revents != 0;
+  for (std::size_t i = 0; i < watched_.size(); ++i) watched_[i].over = sources[i + 3].revents != 0;
   if (sources[0].revents) drain();
+  if (sources[2].revents && !around.display.take_input(session_)) stopped_ = true;
 }
 
 void Measurement::drain() {
@@ -90,7 +93,7 @@ void Measurement::tick(const Surroundings& around) {
   collector_.settle();
   look_for_stuck();
   if (around.recording) around.recording->flush(session_);
-  around.status.measure(session_, now);
+  around.display.measure(session_, now);
 }
 
 // Which stalls are going on.
@@ -101,7 +104,7 @@ void Measurement::glance(const Surroundings& around) {
   collector_.update_tasks(now);
   collector_.begin_ongoing();
   capture_.report_ongoing(collector_);
-  around.status.draw(session_);
+  around.display.draw(session_);
 }
 
 void Measurement::sample_quotas() {
@@ -152,7 +155,7 @@ void Measurement::finish(const Surroundings& around) {
   const std::size_t left = collector_.processes().alive().size();
   if (around.command && left > 0 && targets_are_gone(around))
     note(fmt::format("the command ended; {} of the processes that it started went on, no longer measured", left));
-  around.status.clear();
+  around.display.clear();
 }
 
 }  // namespace loopstall

@@ -107,7 +107,7 @@ void StatusLine::draw(const Session& session) {
   drawn_ = true;
 }
 
-void StatusLine::clear() {
+void StatusLine::erase() {
   if (std::exchange(drawn_, false)) put("\r\x1b[K");
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "model/session.h"
+#include "session/display.h"
 
 namespace loopstall {
 
@@ -36,21 +36,19 @@ using DescribeOngoing = std::string (*)(const OngoingStall& stall, unsigned colu
 // As many of its parts as fit. ongoing: "" or what a stall that is going on was described as.
 std::string render_status(const Status& status, const std::string& ongoing, unsigned columns);
 
-class StatusLine {
+class StatusLine : public Display {
  public:
   // Draws nothing unless fd is a terminal.
   StatusLine(int fd, bool wanted, DescribeOngoing describe);
-  ~StatusLine() { clear(); }
-  StatusLine(const StatusLine&) = delete;
-  StatusLine& operator=(const StatusLine&) = delete;
+  ~StatusLine() override { erase(); }
 
   bool active() const { return active_; }
-  void measure(const Session& session, std::uint64_t now_ns) { status_ = meter_.read(session, now_ns); }
-  // What was measured last, and what is going on now.
-  void draw(const Session& session);
-  void clear();
+  void measure(const Session& session, std::uint64_t now_ns) override { status_ = meter_.read(session, now_ns); }
+  void draw(const Session& session) override;
+  void clear() override { erase(); }
 
  private:
+  void erase();
   void put(const std::string& text);
 
   int fd_;

@@ -1,0 +1,89 @@
+#include "model/recent.h"
+
+#include <algorithm>
+
+namespace loopstall {
+namespace {
+
+BucketDelta grown(const std::vector<BucketDelta>& before, BucketDelta bucket) {
+  const auto old = std::lower_bound(before.begin(), before.end(), bucket.bucket,
+                                    [](const BucketDelta& b, std::uint32_t number) { return b.bucket < number; });
+  if (old == before.end() || old->bucket != bucket.bucket) return bucket;
+  return {bucket.bucket, bucket.count - old->count, bucket.sum_ns - old->sum_ns};
+}
+
+// An extreme that is new happened since; whether an old one happened again only its bucket tells.
+Histogram since(const Histogram& before, const Histogram& now) {
+  Histogram recent;
+  if (now.count() == before.count()) return recent;
+  for (const BucketDelta& bucket : now.buckets()) recent.add(grown(before.buckets(), bucket));
+  const bool new_min = !before.count() || now.min_ns() < before.min_ns();
+  const bool new_max = now.max_ns() > before.max_ns();
+  recent.widen(new_min ? now.min_ns() : recent.min_ns(), new_max ? now.max_ns() : recent.max_ns());
+  return recent;
+}
+
+void take_off(Loop& loop, const Loop& before) {
+  loop.total -= before.total;
+  loop.busy = since(before.busy, loop.busy);
+  loop.own = since(before.own, loop.own);
+  loop.stalls_not_kept -= before.stalls_not_kept;
+  loop.evidence_dropped -= before.evidence_dropped;
+  loop.stalls_not_grouped -= before.stalls_not_grouped;
+  loop.tasks.measured_ns -= before.tasks.measured_ns;
+  loop.tasks.iterations -= before.tasks.iterations;
+  loop.tasks.busy_ns -= before.tasks.busy_ns;
+}
+
+void take_off(TaskHandler& handler, const TaskHandler& before) {
+  handler.total -= before.total;
+  handler.hold = since(before.hold, handler.hold);
+  handler.estimated_steps -= before.estimated_steps;
+}
+
+void take_off(StallGroup& group, const StallGroup& before) { group.busy = since(before.busy, group.busy); }
+
+void take_off(Task& task, const Task& before);
+
+// What was seen first stays first: what is new comes after it.
+template <class T>
+void take_off(std::vector<T>& now, const std::vector<T>& before) {
+  for (std::size_t i = 0; i < std::min(now.size(), before.size()); ++i) take_off(now[i], before[i]);
+}
+
+void take_off(Task& task, const Task& before) {
+  task.total -= before.total;
+  task.hold = since(before.hold, task.hold);
+  take_off(task.handlers, before.handlers);
+}
+
+std::vector<Loop> without_timelines(std::vector<Loop> loops) {
+  for (Loop& loop : loops) loop.timeline.clear();
+  return loops;
+}
+
+std::uint64_t end_of(const SessionInfo& info) { return info.start_ns + info.duration_ns; }
+
+}  // namespace
+
+Reading reading_of(const Session& session) {
+  return {end_of(session.info), without_timelines(session.loops), session.tasks, session.groups};
+}
+
+Session since(const Reading& before, const Session& session) {
+  Reading now = reading_of(session);
+  take_off(now.loops, before.loops);
+  take_off(now.tasks, before.tasks);
+  take_off(now.groups, before.groups);
+  std::erase_if(now.groups, [](const StallGroup& group) { return group.busy.count() == 0; });
+  Session recent;
+  recent.info = session.info;
+  recent.info.start_ns = before.at_ns;
+  recent.info.duration_ns = now.at_ns - before.at_ns;
+  recent.loops = std::move(now.loops);
+  recent.tasks = std::move(now.tasks);
+  recent.groups = std::move(now.groups);
+  return recent;
+}
+
+}  // namespace loopstall
