@@ -1,10 +1,9 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <initializer_list>
 
+#include "cli/attached.h"
 #include "cli/help_format.h"
-#include "cli/live.h"
 #include "cli/parse.h"
 #include "cli/talk.h"
 #include "cli/verbs.h"
@@ -12,10 +11,9 @@
 namespace loopstall {
 namespace {
 
-class Attach : Live {
+class Attach : Attached {
  public:
-  explicit Attach(const AttachOptions& options)
-      : Live(options.measure, options.output, options.talk), names_(options.targets) {}
+  explicit Attach(const AttachOptions& options) : Attached(options) {}
 
   Result<> go() {
     using Step = Result<> (Attach::*)();
@@ -28,21 +26,6 @@ class Attach : Live {
   }
 
  private:
-  // A target that can not be is the user's mistake whoever they are; that one is not found may be for lack of
-  // permission.
-  Result<> find_targets() {
-    auto set = resolve_targets(ProcFs(), names_, !measure_flags_.no_follow);
-    if (!set && set.error().code == ExitCode::Usage) return tl::unexpected(set.error());
-    if (auto permitted = check_permission(); !permitted) return permitted;
-    if (!set) return tl::unexpected(set.error());
-    targets_ = std::move(*set);
-    return {};
-  }
-
-  Result<> open_files() { return open_outputs(STDOUT_FILENO); }
-
-  Result<> add_targets() { return measurement_->add_targets(targets_, names_); }
-
   Result<> measure() {
     talk(fmt::format("measuring {} {}", targets_.description, how_long()));
     if (verbose()) introduce_processes();
@@ -54,18 +37,6 @@ class Attach : Live {
     for (const Process& process : measurement_->session().processes)
       say(fmt::format("process {} ({}): {}; counting every iteration", process.pid, process.comm, process.runtime));
   }
-
-  // A report is printed also when there is something to complain about.
-  Result<> report() {
-    const auto recorded = finish_recording();
-    const auto published = publish();
-    if (!recorded) return recorded;
-    if (!published) return published;
-    return require_loops();
-  }
-
-  std::vector<std::string> names_;
-  TargetSet targets_;
 };
 
 const char kExamples[] =

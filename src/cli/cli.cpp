@@ -12,8 +12,9 @@
 namespace loopstall {
 namespace {
 
-constexpr std::array<Verb, 4> kVerbs = {{
+constexpr std::array<Verb, 5> kVerbs = {{
     {"attach", "attach TARGET...", "measure running processes: a pid, a name, or :PORT", attach_verb},
+    {"top", "top TARGET...", "watch running processes, live on the whole screen", top_verb},
     {"run", "run [options] -- COMMAND...", "start a command and measure it; keep its exit status", run_verb},
     {"report", "report RECORDING", "make a report from a recording", report_verb},
     {"doctor", "doctor [PID]", "say what this machine, user and target allow", doctor_verb},
@@ -26,6 +27,7 @@ std::string help() {
          "\nEach verb has its own --help. loopstall --version tells the version; man loopstall has it all.\n"
          "\nExamples:\n"
          "  sudo loopstall attach :8000 -d 10s\n"
+         "  sudo loopstall top uvicorn\n"
          "  sudo loopstall run -- python3 server.py\n"
          "  sudo loopstall doctor\n"
          "\nExit codes:\n"

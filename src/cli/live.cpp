@@ -4,9 +4,10 @@
 #include <unistd.h>
 
 #include "base/units.h"
-#include "cli/stall_text.h"
 #include "cli/talk.h"
+#include "report/text_ongoing.h"
 #include "session/privileges.h"
+#include "session/status_line.h"
 
 namespace loopstall {
 namespace {
@@ -28,7 +29,7 @@ Result<> keep(Result<T> result, std::optional<T>& place) {
 
 }  // namespace
 
-Result<> Live::plan() { return keep(plan_outputs(output_flags_, Printing::Always), plan_); }
+Result<> Live::plan(Printing printing) { return keep(plan_outputs(output_flags_, printing), plan_); }
 
 Result<> Live::check_permission() { return require_capabilities(); }
 
@@ -54,7 +55,11 @@ Result<> Live::prepare_stall_command() {
 Measurement::End Live::measure_until_end(bool with_status, const Command* command) {
   StatusLine status(STDERR_FILENO, with_status, ongoing_text);
   says_stalls_ = verbose() && !status.active();
-  const auto end = measurement_->run({*signals_, status, recording_ ? &*recording_ : nullptr, command, this});
+  return measure_until_end(status, command);
+}
+
+Measurement::End Live::measure_until_end(Display& display, const Command* command) {
+  const auto end = measurement_->run({*signals_, display, recording_ ? &*recording_ : nullptr, command, this});
   if (stall_command_ && stall_command_->skipped())
     measurement_->note(
         fmt::format("--on-stall was not run for {} of the stalls: it runs at most once a second, and one at a time",

@@ -18,7 +18,8 @@ class Live : StallListener {
       : measure_flags_(measure), output_flags_(output), talk_flags_(talk) {}
 
  protected:
-  Result<> plan();
+  Result<> plan() { return plan(Printing::Always); }
+  Result<> plan(Printing printing);
   Result<> check_permission();
   Result<> open_outputs(int printed_fd);
   // While there still are the privileges to become another user, and nothing else to be inherited.
@@ -33,6 +34,7 @@ class Live : StallListener {
   Result<> require_loops() const;
   // Measures until the end; the live status only if it is wanted.
   Measurement::End measure_until_end(bool with_status, const Command* command);
+  Measurement::End measure_until_end(Display& display, const Command* command);
 
   void talk(const std::string& text) const;
   bool quiet() const { return talk_flags_.quiet; }

@@ -49,6 +49,12 @@ bool format_is_taken(const OutputPlan& plan, bool format_given) {
   return false;
 }
 
+bool is_printed(const OutputPlan& plan, const OutputFlags& flags, Printing printing) {
+  const bool format_given = !flags.format.empty();
+  if (printing == Printing::OnlyWithoutFiles) return flags.files.empty();
+  return (printing == Printing::Always || format_given) && !format_is_taken(plan, format_given);
+}
+
 }  // namespace
 
 Result<OutputPlan> plan_outputs(const OutputFlags& flags, Printing printing) {
@@ -57,8 +63,7 @@ Result<OutputPlan> plan_outputs(const OutputFlags& flags, Printing printing) {
   plan.chosen = find_format(format_given ? flags.format : "text");
   for (const std::string& path : flags.files)
     if (auto added = add_file(plan, path, format_given); !added) return tl::unexpected(added.error());
-  const bool wanted = printing == Printing::Always ? !format_is_taken(plan, format_given) : flags.files.empty();
-  if (wanted) plan.printed = plan.chosen;
+  if (is_printed(plan, flags, printing)) plan.printed = plan.chosen;
   return plan;
 }
 

@@ -5,7 +5,8 @@
 //   -o -             standard output        any other ending   the format of -f; without it a usage error
 //
 // attach and run print the report as well, unless a file has taken the format of -f; report prints it only if no file
-// is named. What run prints goes to standard error, since standard output belongs to the command.
+// is named, top only if -f is given. What run prints goes to standard error, since standard output belongs to the
+// command.
 #pragma once
 
 #include <string>
@@ -19,7 +20,7 @@
 
 namespace loopstall {
 
-enum class Printing { Always, OnlyWithoutFiles };
+enum class Printing { Always, OnlyWithoutFiles, OnlyIfAsked };
 
 struct OutputPlan {
   struct File {

@@ -17,11 +17,6 @@ bool is_set(const char* variable) {
   return value && *value;
 }
 
-bool is_dumb() {
-  const char* term = std::getenv("TERM");
-  return !term || std::string_view(term) == "dumb";
-}
-
 }  // namespace
 
 Result<> write_all(int fd, std::string_view bytes) {
@@ -46,10 +41,15 @@ int fail_with(const Error& error) {
   return static_cast<int>(error.code);
 }
 
+bool is_dumb_terminal() {
+  const char* term = std::getenv("TERM");
+  return !term || !*term || std::string_view(term) == "dumb";
+}
+
 ReportStyle style_for(int fd) {
   if (!isatty(fd)) return {};
   ReportStyle style;
-  style.color = !is_set("NO_COLOR") && !is_dumb();
+  style.color = !is_set("NO_COLOR") && !is_dumb_terminal();
   winsize size{};
   if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) style.columns = std::min<unsigned>(size.ws_col, kWidest);
   return style;

@@ -16,6 +16,9 @@ void say(std::string_view text);          // "loopstall: text"
 void complain(std::string_view mistake);  // the same, in front of a failure
 int fail_with(const Error& error);        // complains; its exit code
 
+// TERM is not set, or says that the terminal knows no escape sequences.
+bool is_dumb_terminal();
+
 // Colour and width for what is printed to fd.
 ReportStyle style_for(int fd);
 

@@ -18,6 +18,7 @@ struct Verb {
 std::span<const Verb> verbs();
 
 int attach_verb(const Arguments& arguments);
+int top_verb(const Arguments& arguments);
 int run_verb(const Arguments& arguments);
 int report_verb(const Arguments& arguments);
 int doctor_verb(const Arguments& arguments);

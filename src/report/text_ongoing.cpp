@@ -1,4 +1,4 @@
-#include "cli/stall_text.h"
+#include "report/text_ongoing.h"
 
 #include <fmt/format.h>
 
