@@ -65,12 +65,29 @@ static __always_inline bool may_look(struct ls_look *l, u64 now)
 	return may_take(&l->free_at, now);
 }
 
+/*
+ * Looks at the CPU begin early in an iteration that may grow old, so that what it did first is seen as well. A loop whose
+ * iterations often end just after that pays for looks that nobody needs: then they begin later, up to the middle.
+ */
+#define FIRST_LOOK (evidence_after_ns / 4)
+#define LATEST_FIRST_LOOK (evidence_after_ns / 2)
+
+static __always_inline void judge_looks(struct ls_look *l)
+{
+	if (l->cpu_looks && !l->grew_old && l->patience < LATEST_FIRST_LOOK - FIRST_LOOK)
+		l->patience += FIRST_LOOK / 4;
+	else if (l->grew_old)
+		l->patience = 0;
+	l->cpu_looks = l->grew_old = 0;
+}
+
 static __always_inline void look_at_iteration(struct ls_look *l, struct thread *t, struct ls_slot *s)
 {
 	u64 iteration = t->before_attach ? 0 : s->iterations + 1;
 
 	if (l->iteration == iteration && l->cpu_look_at >= t->since) /* else of the slot's last user */
 		return;
+	judge_looks(l);
 	l->iteration = iteration;
 	l->sleeping_ns = t->blocked_ns;
 	l->cpu_ns = t->cpu_start;
@@ -341,7 +358,7 @@ static __always_inline struct ls_task_stat *wanted_step(struct thread *t)
 	u32 stat = t->step_stat - 1;
 	struct ls_task_stat *s = t->step_stat ? bpf_map_lookup_elem(&task_stats, &stat) : NULL;
 
-	return s && s->wants_handler ? s : NULL;
+	return s && s->handlers != LS_HANDLERS_NOT_WANTED ? s : NULL;
 }
 
 static __always_inline bool steps_are_looked_at(struct thread *t, u64 now)
@@ -444,9 +461,14 @@ static __always_inline bool step_has_ended(struct thread *t, struct task_struct 
 
 static __always_inline bool is_due(struct ls_look *l, struct thread *t, struct ls_slot *s, u64 now)
 {
-	if (now - t->since < evidence_after_ns / 4)
+	u64 age = now - t->since;
+
+	if (age < FIRST_LOOK)
 		return false;
 	look_at_iteration(l, t, s);
+	if (age < FIRST_LOOK + l->patience)
+		return false;
+	l->grew_old |= age >= evidence_after_ns / 4 * 3;
 	return now - l->cpu_look_at >= next_look(now - t->since) && may_look(l, now);
 }
 
@@ -467,6 +489,7 @@ static __always_inline void look_running(struct ls_slot *s, u32 index, struct ta
 	l->sample.weight_ns = cpu - l->cpu_ns;
 	l->cpu_ns = cpu;
 	l->cpu_look_at = now;
+	l->cpu_looks++;
 	l->asleep = 0;
 	take_kernel_stack(&l->sample, task);
 	tell(l);

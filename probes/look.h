@@ -19,6 +19,9 @@ struct ls_look {
 	ls_u64 sleeping_ns; /* sleeps of it that no look stands for yet */
 	ls_u64 cpu_ns;      /* CPU clock at the last look */
 	ls_u64 cpu_look_at; /* when that was */
+	ls_u64 patience;    /* CPU looks begin so much later than they could */
+	ls_u32 cpu_looks;   /* at this iteration */
+	ls_u32 grew_old;    /* it was nearly a stall, or was one */
 	ls_u32 asleep;      /* sample holds the look at the sleep that goes on */
 	ls_s32 fd;          /* what that sleep is on */
 	ls_u8 python[LS_PYTHON_THREAD_BYTES]; /* of the walk: the kernel's own */

@@ -145,7 +145,7 @@ static __noinline int end_step(struct thread *t, struct task_struct *task, u64 n
 	split_step(&split, t, task, now, hold);
 	count_step(s, &split, hold);
 	count_hold(stat, hold);
-	if (s->wants_handler && hold >= LS_LONG_STEP_NS)
+	if (s->handlers != LS_HANDLERS_NOT_WANTED && hold >= LS_LONG_STEP_NS)
 		step_record(t, task, stat, &split, now, hold);
 	return 0;
 }

@@ -60,13 +60,20 @@ struct ls_task_plan {
 #define LS_TASK_PLAN_MASK (LS_MAX_TASK_PLANS - 1)
 #define LS_TASK_SECOND_ARGUMENT (1 << 16) /* PyContext_Enter and PyContext_Exit: the context is the second argument */
 
+/* Of a stat whose handlers may be wanted steps of 1 ms and more are told, with looks: LS_RECORD_STEP. */
+enum ls_task_handlers {
+	LS_HANDLERS_UNKNOWN = 0, /* user space has not named it yet; its first step may be a long one */
+	LS_HANDLERS_WANTED = 1,
+	LS_HANDLERS_NOT_WANTED = 2,
+};
+
 /* One (loop thread, ident): an element of the mmapable array task_stats. Written by the thread itself. */
 struct ls_task_stat {
 	ls_u64 ident;
 	ls_u32 owner;      /* a number of the loop thread that no other ever has; with ident and kind the key */
 	ls_u32 slot;
 	ls_u32 kind;       /* enum ls_task_kind */
-	ls_u32 wants_handler; /* from user space: steps of 1 ms and more are told, with looks: LS_RECORD_STEP */
+	ls_u32 handlers;   /* enum ls_task_handlers, from user space */
 	ls_u64 steps, hold_ns, min_ns, max_ns;
 	ls_u64 cpu_ns, blocked_ns, runqueue_ns;
 	ls_u64 stalls; /* steps that reached the threshold */
@@ -91,7 +98,7 @@ struct ls_record_task {
 	ls_u32 pad;
 };
 
-/* LS_RECORD_STEP: a long step of a stat with wants_handler. Its looks carry the same step number. */
+/* LS_RECORD_STEP: a long step of a stat whose handlers may be wanted. Its looks carry the same step number. */
 struct ls_record_step {
 	struct ls_record head; /* at_ns: its end */
 	ls_u64 step;

@@ -40,7 +40,8 @@ struct Observer {
   virtual void on_ongoing(Stall stall, std::optional<RawSample> asleep) = 0;
   // A task that was not seen before. Comes before the first TaskSample with its number.
   virtual void on_task(const RawTask& task) = 0;
-  // A long step of a task that want_handlers() was called for. Its looks came before it or come in the same drain.
+  // A long step of a task whose handlers are wanted, or that want_handlers() was not called for yet. Its looks came
+  // before it or come in the same drain.
   virtual void on_step(const RawStep& step) = 0;
   // Test only; start_ns and end_ns of an iteration, runqueue_ns in it.
   virtual void on_iteration(LoopId loop, std::uint64_t start_ns, std::uint64_t end_ns, std::uint64_t runqueue_ns) = 0;
@@ -98,7 +99,7 @@ class Capture {
   // takes the probes out again (what is counted is kept); both may be called again and again.
   Result<> begin_tasks(int pid, const TaskPlan& plan);
   void end_tasks(int pid);
-  void want_handlers(TaskId task);
+  void want_handlers(TaskId task, bool wanted);
   // What counting one step costs the target: the trap, measured on a function of our own when the tier was loaded, and
   // the program, measured while it runs. And how many probes this process hit so far (all windows).
   struct TaskCost {

@@ -48,7 +48,10 @@ void Capture::Impl::close_tasks(LoopId loop, std::uint32_t slot, std::uint64_t n
 // A task's record comes before its steps are counted, so what is not known after another look at the ring has none.
 void Capture::Impl::read_tasks(std::uint64_t now_ns, bool last) {
   if (last) tasks.stop();
-  if (tasks.has_unknown()) ring_buffer__consume(ring.get());
+  if (tasks.has_unknown()) {
+    ring_buffer__consume(ring.get());
+    drain_samples();  // the looks at the steps that it brought
+  }
   LoopsBySlot loops;
   for (const auto& [index, reader] : open) loops[index] = reader.loop();
   tasks.read(loops, last, *observer);
@@ -72,7 +75,7 @@ void Capture::end_tasks(int pid) {
   impl_->tasks.end(pid);
 }
 
-void Capture::want_handlers(TaskId task) { impl_->tasks.want_handlers(task); }
+void Capture::want_handlers(TaskId task, bool wanted) { impl_->tasks.want_handlers(task, wanted); }
 
 Capture::TaskCost Capture::task_cost(int pid) const {
   return impl_->tasks.cost(pid, bpf_map__fd(impl_->objects.boundary->maps.costs));

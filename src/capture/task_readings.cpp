@@ -86,8 +86,9 @@ std::optional<RawStep> Tasks::to_step(const ls_record_step& record) const {
   return step;
 }
 
-void Tasks::want_handlers(TaskId task) {
-  if (object_ && task.value < stat_of_.size()) object_->stats[stat_of_[task.value]].wants_handler = 1;
+void Tasks::want_handlers(TaskId task, bool wanted) {
+  if (object_ && task.value < stat_of_.size())
+    object_->stats[stat_of_[task.value]].handlers = wanted ? LS_HANDLERS_WANTED : LS_HANDLERS_NOT_WANTED;
 }
 
 bool Tasks::has_unknown() const {

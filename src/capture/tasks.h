@@ -44,7 +44,7 @@ class Tasks {
   void stop();           // ends all windows; the probes are taken out by the destructor
   bool in_window(int pid) const;
   Capture::TaskCost cost(int pid, int costs_fd) const;
-  void want_handlers(TaskId task);
+  void want_handlers(TaskId task, bool wanted);
 
   // ---- task_readings.cpp ----
   void on_task(const ls_record_task& record, LoopId loop, Observer& observer);

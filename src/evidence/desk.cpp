@@ -55,6 +55,7 @@ void Desk::complete(RawSample& look) {
 std::uint64_t Desk::take(RawSample sample) {
   complete(sample);
   steps_.take(sample);
+  if (sample.light) return 0;
   if (sample.kind == SampleKind::LoopWait) return resolver(sample.pid).learn_loop(sample);
   Waiting& waiting = waiting_[sample.loop];
   if (waiting.iteration != sample.iteration) {

@@ -102,7 +102,9 @@ void Collector::on_sample(RawSample sample) {
 }
 
 void Collector::on_task(const RawTask& task) { tasks_.name(task); }
-void Collector::on_step(const RawStep& step) { desk_.step(step); }
+void Collector::on_step(const RawStep& step) {
+  if (tasks_.has_handlers(step.task)) desk_.step(step);
+}
 
 void Collector::update_tasks(std::uint64_t now_ns) {
   for (const int pid : tasks_.update(now_ns))

@@ -65,7 +65,7 @@ class Measurement {
     std::string no_tasks() const override { return capture.no_tasks(); }
     Result<> begin_tasks(int pid, const TaskPlan& plan) override { return capture.begin_tasks(pid, plan); }
     void end_tasks(int pid) override { capture.end_tasks(pid); }
-    void want_handlers(TaskId task) override { capture.want_handlers(task); }
+    void want_handlers(TaskId task, bool wanted) override { capture.want_handlers(task, wanted); }
     Cost task_cost(int pid) const override;
     void set_stack_end(LoopId loop, std::uint64_t address) override { capture.set_stack_end(loop, address); }
     Capture& capture;

@@ -86,7 +86,10 @@ void TaskTier::name(const RawTask& task) {
     named = gone_task(task);
   }
   sink_.on(TaskSeen{task.task, task.loop, named->kind, named->source, named->role});
-  if (named->kind == TaskKind::Task && named->role == FrameRole::Library) control_.want_handlers(task.task);
+  const bool handlers = named->kind == TaskKind::Task && named->role == FrameRole::Library;
+  if (task.task.value >= has_handlers_.size()) has_handlers_.resize(task.task.value + 1);
+  has_handlers_[task.task.value] = handlers;
+  control_.want_handlers(task.task, handlers);
 }
 
 }  // namespace loopstall

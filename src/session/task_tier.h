@@ -4,6 +4,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "model/event.h"
 #include "model/raw_task.h"
@@ -21,7 +22,7 @@ struct TaskControl {
   virtual std::string no_tasks() const = 0;  // why this kernel or this user can not; "" it can
   virtual Result<> begin_tasks(int pid, const TaskPlan& plan) = 0;
   virtual void end_tasks(int pid) = 0;
-  virtual void want_handlers(TaskId task) = 0;
+  virtual void want_handlers(TaskId task, bool wanted) = 0;
   struct Cost {
     std::uint64_t hits = 0;     // so far
     std::uint64_t step_ns = 0;  // what one costs the target
@@ -40,6 +41,8 @@ class TaskTier {
   // About four times a second: begins and ends windows. Processes whose tier changed.
   std::vector<int> update(std::uint64_t now_ns);
   void name(const RawTask& task);
+  // A library's coroutine, in which the user's handlers run.
+  bool has_handlers(TaskId task) const { return task.value < has_handlers_.size() && has_handlers_[task.value]; }
 
   struct Reached {
     bool tasks = false;  // some or all steps were counted
@@ -68,6 +71,7 @@ class TaskTier {
   TaskBudgetOptions options_;
   std::map<int, Process> processes_;
   std::mt19937_64 random_{std::random_device{}()};
+  std::vector<bool> has_handlers_;
   std::uint64_t unnamed_ = 0;
 };
 

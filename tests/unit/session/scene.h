@@ -23,7 +23,7 @@ struct FakeControl : LoopControl {
   std::string no_tasks() const override { return "not in this test"; }
   Result<> begin_tasks(int, const TaskPlan&) override { return {}; }
   void end_tasks(int) override {}
-  void want_handlers(TaskId) override {}
+  void want_handlers(TaskId, bool) override {}
   Cost task_cost(int) const override { return {}; }
   std::vector<std::pair<int, int>> presumed;
   bool accepts = true;
