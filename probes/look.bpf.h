@@ -273,7 +273,10 @@ static __always_inline void look_asleep(struct thread *t, struct ls_slot *s, str
 		read_slept_on(&l->sample.object, task, regs);
 }
 
-/* The syscall has not returned: its descriptor is still what it was, and the kernel's stack is whole. */
+/*
+ * At the wakeup, or at the switch-in if that was hidden. The syscall has not returned: its descriptor is still what it was,
+ * and the kernel's stack is whole.
+ */
 static __always_inline void look_awake(struct thread *t, struct task_struct *task)
 {
 	struct ls_look *l = look_of(t);

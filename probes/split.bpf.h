@@ -263,6 +263,8 @@ SEC("tp_btf/sched_wakeup") int BPF_PROG(on_wakeup, struct task_struct *task)
 		book_off(t, now);
 		go_off(t, LS_OFF_RUNQUEUE, now);
 		publish(t, slot_of(t));
+		look_awake(t, task); /* now, as a hypervisor's thread may hide the switch-in */
+		t->slept_ns = 0;
 	}
 	cost_end(LS_PROG_WAKEUP, cost);
 	return 0;
