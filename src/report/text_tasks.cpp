@@ -35,11 +35,20 @@ std::string name_of(const TaskSummary& row) {
   return row.task.kind == TaskKind::Other ? "(other tasks)" : "(its name is not known)";
 }
 
+// Of a name that is too long the class loses its end: the place helps with that, and not with the function.
+std::string fit(const std::string& name, unsigned columns) {
+  const auto dot = name.rfind('.');
+  const std::string function = dot == std::string::npos ? "" : name.substr(dot);
+  const auto taken = static_cast<unsigned>(display_columns(function));
+  if (display_columns(name) <= columns || function.size() < 2 || taken + 4 > columns) return cut(name, columns);
+  return cut(name.substr(0, dot), columns - taken) + function;
+}
+
 // With the place where both fit; else the place is in the line below.
 std::string who(const TaskSummary& row) {
   const std::string name = name_of(row), place = short_place(whose(row));
   const std::string both = place.empty() ? name : name + " " + place;
-  return display_columns(both) <= kWho - 2 ? both : cut(name, kWho - 2);
+  return display_columns(both) <= kWho - 2 ? both : fit(name, kWho - 2);
 }
 
 std::string task_text(const SourceName& task) {
