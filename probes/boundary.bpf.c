@@ -302,7 +302,7 @@ static __always_inline void wait_enter(struct task_struct *task)
 
 	if (!t)
 		return;
-	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	regs = regs_of(t, task);
 	wait = wait_now(t, regs);
 	if (!wait)
 		return;
@@ -336,7 +336,7 @@ static __always_inline void wait_exit(struct task_struct *task)
 
 	if (!t || t->phase != PHASE_WAITING)
 		return;
-	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	regs = regs_of(t, task);
 	if (regs_sp(regs) != t->loop.sp || !wait_now(t, regs))
 		return;
 	now = bpf_ktime_get_ns();

@@ -59,6 +59,9 @@ struct pid {
 struct file {
 	void *private_data;
 };
+struct timespec64 {
+	s64 tv_sec;
+};
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;

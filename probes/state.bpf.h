@@ -15,6 +15,7 @@ const volatile bool nested_pid_ns = false; /* loopstall runs in a container's pi
 __u32 pid_level = 0;                    /* ... this deep: find_pid_level() tells before anything is attached */
 const volatile bool follow_forks = true;
 const volatile bool trace_iterations = false;
+const volatile bool direct_reads = false; /* bpf_rdonly_cast is there: see word_at() */
 
 enum phase {
 	PHASE_UNKNOWN = 0, /* no wait seen yet */
@@ -70,6 +71,7 @@ struct thread {
 	u64 deeper_seen;
 	u64 deeper_since;
 
+	u64 regs;       /* where its registers are while it is in the kernel; 0: not asked yet */
 	u32 slot;       /* index + 1; 0: none yet */
 	u32 phase;
 	u64 since;      /* start of the phase */

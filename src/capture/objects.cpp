@@ -17,14 +17,25 @@ void make_task_maps_small(const boundary_bpf& boundary) {
     bpf_map__set_max_entries(map, 1);
 }
 
-Result<> load_boundary(Objects& objects, const CaptureOptions& options) {
+int try_boundary(Objects& objects, const CaptureOptions& options, bool direct_reads) {
   objects.boundary.reset(boundary_bpf__open());
-  if (!objects.boundary) return load_error("boundary", errno);
+  if (!objects.boundary) return errno;
   configure(*objects.boundary, options);
+  objects.boundary->rodata->direct_reads = direct_reads;
   // The full trace of a test must not lose records: 8 MiB hold 200,000 iterations.
   if (options.trace_iterations) bpf_map__set_max_entries(objects.boundary->maps.records, 8U << 20U);
   if (!options.tasks) make_task_maps_small(*objects.boundary);
-  if (const int err = boundary_bpf__load(objects.boundary.get())) return load_error("boundary", -err);
+  return -boundary_bpf__load(objects.boundary.get());
+}
+
+// Direct reads need a kernel (6.2) and a JIT that have bpf_rdonly_cast: found out by trying.
+Result<> load_boundary(Objects& objects, const CaptureOptions& options) {
+  int err = try_boundary(objects, options, true);
+  if (err && err != EPERM) {
+    take_libbpf_log();
+    err = try_boundary(objects, options, false);
+  }
+  if (err) return load_error("boundary", err);
   return {};
 }
 

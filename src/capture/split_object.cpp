@@ -33,6 +33,7 @@ Result<SplitObject> load_as(const char* name, const boundary_bpf& first, const C
   std::shared_ptr<Skeleton> skeleton(open(), destroy);
   if (!skeleton) return load_error(name, errno);
   configure(*skeleton, options);
+  skeleton->rodata->direct_reads = first.rodata->direct_reads;
   tune(*skeleton, options);
   if (const int err = share_maps(first, skeleton->obj)) return load_error(name, err);
   if (const int err = load(skeleton.get())) return load_error(name, -err);
