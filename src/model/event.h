@@ -120,8 +120,8 @@ struct Note {
 };
 
 using Event = std::variant<ProcessSeen, ProcessExited, LoopOpened, LoopConfirmed, LoopSample, LoopClosed, StallSeen,
-                           EvidenceFound, OngoingStall, TierReached, TaskSeen, TaskSample, StepHandled, TaskCoverageRead,
-                           CostRead, LostRead, Note>;
+                           EvidenceFound, OngoingStall, TierReached, TaskSeen, TaskSample, StepHandled,
+                           TaskCoverageRead, CostRead, LostRead, Note>;
 
 struct Sink {
   virtual ~Sink() = default;

@@ -25,7 +25,8 @@ TaskHandler* handler_of(Task& task, const SourceName& source) {
 // Seen again means that more was found out about it.
 void see_task(Session& session, const TaskSeen& e) {
   auto& tasks = session.tasks;
-  for (std::size_t i = tasks.size(); i <= e.task.value; ++i) tasks.emplace_back().id.value = static_cast<std::uint32_t>(i);
+  for (std::size_t i = tasks.size(); i <= e.task.value; ++i)
+    tasks.emplace_back().id.value = static_cast<std::uint32_t>(i);
   Task& task = tasks[e.task.value];
   task.loop = e.loop;
   task.kind = e.kind;

@@ -275,8 +275,18 @@ class Files(CliTest):
         return outcome
 
     def test_report_equals_what_was_printed_live(self):
+        self.check_report_equals_live()
+
+    def test_report_of_tasks_equals_what_was_printed_live(self):
+        server = self.start(harness.python_server(self.directory))
+        report = self.check_report_equals_live("--tasks", "on", server=server)
+        self.assertTrue(report["tasks"])
+        self.assertEqual(sum(task["steps"]["count"] for task in report["tasks"]),
+                         sum(loop["tasks"]["steps"] for loop in report["loops"]))
+
+    def check_report_equals_live(self, *options, server=None):
         recording, report = self.path("x.loopstall"), self.path("x.json")
-        live = self.record("-o", recording, "-o", report)
+        live = self.record("-o", recording, "-o", report, *options, server=server)
         again = [loopstall("report", recording) for _ in range(2)]
         self.assertEqual([DONE, DONE], [outcome.code for outcome in again], again[0].stderr)
         self.assertEqual(again[0].stdout, again[1].stdout)
@@ -287,6 +297,7 @@ class Files(CliTest):
         written = self.path("again.json")
         self.assertEqual(DONE, loopstall("report", recording, "-o", written).code)
         self.assertEqual(as_json[0], written.read_text())
+        return json.loads(as_json[0])
 
     def test_recording_is_private_and_alone(self):
         recording = self.path("x.loopstall")
