@@ -11,10 +11,12 @@ namespace {
 
 // A clock sample's, against a sleep's, which has its length.
 constexpr std::uint64_t kSampleWeight = 500'000;
+constexpr std::size_t kCertainLooks = 3;
 
 struct Vote {
   SourceName handler;
   std::uint64_t weight_ns = 0;
+  std::size_t looks = 0;
   bool seen_asleep = false;
 };
 
@@ -30,6 +32,12 @@ std::optional<Vote> winner(const std::vector<Vote>& votes) {
   for (const Vote& vote : votes)
     if (vote.weight_ns * 2 > all) return vote;
   return std::nullopt;
+}
+
+// Seen in a sleep, or again and again with nobody else. A step that is shorter than a stall has few looks, and its
+// other parts may have had none: who it was is then an estimate.
+bool is_certain(const Vote& vote, std::size_t handlers) {
+  return vote.seen_asleep || (vote.looks >= kCertainLooks && handlers == 1);
 }
 
 }  // namespace
@@ -62,8 +70,6 @@ void StepDesk::settle() {
   for (const RawStep& step : std::exchange(ended_, {})) tell(step);
 }
 
-// A sleep is looked at whenever it is long: that its handler was in this step is certain. A clock sample hits most of
-// the time and not always the same part of a step: that is an estimate.
 void StepDesk::tell(const RawStep& step) {
   std::vector<Vote> votes;
   for (const Look& look : looks_of(step)) {
@@ -71,12 +77,13 @@ void StepDesk::tell(const RawStep& step) {
     if (handler.name.empty()) continue;
     Vote& vote = vote_for(votes, std::move(handler));
     vote.weight_ns += look.weight_ns;
+    ++vote.looks;
     vote.seen_asleep |= look.asleep;
   }
   const auto won = winner(votes);
   if (!won) return;
-  sink_.on(
-      StepHandled{step.task, won->handler, !won->seen_asleep, step.hold_ns, step.split, step.hold_ns >= threshold_ns_});
+  const bool stall = step.hold_ns >= threshold_ns_, certain = stall && is_certain(*won, votes.size());
+  sink_.on(StepHandled{step.task, won->handler, !certain, step.hold_ns, step.split, stall});
 }
 
 void StepDesk::loop_closed(LoopId loop) {

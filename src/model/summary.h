@@ -26,7 +26,7 @@ struct TaskSummary {
   int pid = 0, tid = 0;
   std::string comm;
   SourceName handler;                 // "" in the row of the steps whose handler is not told
-  std::uint64_t estimated_steps = 0;  // of total.steps: known to be the handler's from clock samples only
+  std::uint64_t estimated_steps = 0;  // of total.steps: known to be the handler's from few looks only
   TaskCounters total;
   Distribution hold;
   double share = 0;        // of its loop's busy time while task steps were counted

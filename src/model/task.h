@@ -54,7 +54,7 @@ struct TaskHandler {
   SourceName source;
   TaskCounters total;
   Histogram hold;
-  std::uint64_t estimated_steps = 0;  // of total.steps, known from clock samples only
+  std::uint64_t estimated_steps = 0;  // of total.steps: known from few looks, see StepHandled
   bool operator==(const TaskHandler&) const = default;
 };
 
@@ -100,7 +100,7 @@ struct TaskSample {
 struct StepHandled {
   TaskId task;
   SourceName handler;
-  bool estimated = false;  // known from clock samples only
+  bool estimated = false;  // shorter than a stall, or seen computing less than three times: few looks tell
   std::uint64_t hold_ns = 0;
   Split split;
   bool stall = false;

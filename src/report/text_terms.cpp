@@ -26,7 +26,7 @@ constexpr Term kTaskTerms[] = {
     {"of busy", "the share of the loop's busy time that these steps held it"},
 };
 
-constexpr Term kEstimated = {"~", "the handler of some of them is known from clock samples only"};
+constexpr Term kEstimated = {"~", "the handler of some of them is an estimate, from few looks"};
 
 void write_term(Canvas& canvas, const Term& term) {
   canvas.line(Line().add("  ").add(term.name, Ink::Dim).column(13).add(term.meaning, Ink::Dim));

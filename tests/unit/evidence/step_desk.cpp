@@ -86,6 +86,21 @@ TEST_CASE("a step's handler is told by the looks at that step") {
   CHECK_FALSE(computed.stall);
 }
 
+TEST_CASE("a long step's handler is certain if it slept, or was seen often with nobody else") {
+  Scene scene;
+  for (int i = 0; i < 3; ++i) scene.desk.take(look(1, {1, 0}));
+  for (int i = 0; i < 2; ++i) scene.desk.take(look(2, {1, 0}));
+  scene.desk.take(look(3, {1, 0}, 3 * kMs));
+  scene.desk.ended(ended(1, 12 * kMs));
+  scene.desk.ended(ended(2, 12 * kMs));
+  scene.desk.ended(ended(3, 4 * kMs));
+  scene.desk.settle();
+  REQUIRE(scene.found.events.size() == 3);
+  CHECK_FALSE(scene.found.events[0].estimated);
+  CHECK(scene.found.events[1].estimated);
+  CHECK(scene.found.events[2].estimated);
+}
+
 TEST_CASE("a step that was not looked at, or only in its framework, has no handler") {
   Scene scene;
   scene.desk.take(look(1, {0}));
