@@ -62,8 +62,9 @@ Result<Link> TaskObject::attach(const ProbeSite& site, int pid, std::uint32_t pl
       bpf_program__attach_uprobe_opts(program_for(*skeleton, site.what), pid, site.file.c_str(), site.offset, &opts));
   if (link) return link;
   const int err = errno;
-  return cannot_measure(fmt::format("can not put a probe at {:#x} of {} in process {}: {}\n{}", site.offset, site.file,
-                                    pid, std::strerror(err), take_libbpf_log()));
+  if (err == EACCES || err == EPERM) return cannot_measure("probes in a process take CAP_SYS_ADMIN on this kernel");
+  return cannot_measure(fmt::format("can not put a probe at {:#x} of {}: {}\n{}", site.offset, site.file,
+                                    std::strerror(err), take_libbpf_log()));
 }
 
 std::uint32_t TaskObject::stats_used() const {

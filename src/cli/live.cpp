@@ -75,7 +75,9 @@ void Live::on_stall(const Stall& stall) {
         ongoing_text({stall.loop, stall.start_ns, stall.busy_ns, *stall.evidence, stall.before_attach}, 200)));
 }
 
-Result<> Live::give_up_privileges() { return drop_privileges(!plan_.recording.empty()); }
+Result<> Live::give_up_privileges() {
+  return drop_privileges({!plan_.recording.empty(), measure_flags_.tasks.mode != TasksMode::Off});
+}
 
 // Its writer is a thread: after the signals are blocked, or one of them would end it and us.
 Result<> Live::start_recording() {

@@ -43,13 +43,12 @@ std::string own_path() {
   return n > 0 ? std::string(path.data(), static_cast<std::size_t>(n)) : "loopstall";
 }
 
-std::vector<cap_value_t> capabilities_to_keep(cap_t now, bool keep_dac_override) {
+std::vector<cap_value_t> capabilities_to_keep(cap_t now, const StillNeeded& needed) {
   std::vector<cap_value_t> wanted;
   for (const Capability& c : kNeeded) wanted.push_back(has(now, c.number, CAP_PERMITTED) ? c.number : CAP_SYS_ADMIN);
   wanted.push_back(CAP_SYSLOG);  // kernel addresses in /proc/kallsyms, where it is held
-  // Where held: /proc/PID/map_files, through which a probe finds a file whose name is gone.
-  wanted.push_back(CAP_CHECKPOINT_RESTORE);
-  if (keep_dac_override) wanted.push_back(CAP_DAC_OVERRIDE);
+  if (needed.other_users_folders) wanted.push_back(CAP_DAC_OVERRIDE);
+  if (needed.task_probes) wanted.insert(wanted.end(), {CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE});
   std::erase_if(wanted, [&](cap_value_t c) { return !has(now, c, CAP_PERMITTED); });
   return wanted;
 }
@@ -76,11 +75,11 @@ Result<> require_capabilities() {
                   fmt::join(missing, ", "), own_path()));
 }
 
-Result<> drop_privileges(bool keep_dac_override) {
+Result<> drop_privileges(const StillNeeded& needed) {
   const Caps now(cap_get_proc());
   const Caps kept(cap_init());
   if (!now || !kept) return system_error("reading our capabilities");
-  const auto keep = capabilities_to_keep(now.get(), keep_dac_override);
+  const auto keep = capabilities_to_keep(now.get(), needed);
   const int n = static_cast<int>(keep.size());
   if (cap_set_flag(kept.get(), CAP_PERMITTED, n, keep.data(), CAP_SET) != 0 ||
       cap_set_flag(kept.get(), CAP_EFFECTIVE, n, keep.data(), CAP_SET) != 0 || cap_set_proc(kept.get()) != 0)

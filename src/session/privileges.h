@@ -20,8 +20,15 @@ std::span<const Capability> needed_capabilities();
 std::vector<std::string> missing_capabilities();
 // An error names what is missing and how to grant it.
 Result<> require_capabilities();
-// Keeps the needed ones only, and CAP_DAC_OVERRIDE if files must still be created in other users' folders (SQLite's
-// side files). For this thread and those it starts later: call it before there are others.
-Result<> drop_privileges(bool keep_dac_override);
+// What is still needed beside the capabilities above, where it is held.
+struct StillNeeded {
+  bool other_users_folders = false;  // CAP_DAC_OVERRIDE: files are created there (SQLite's side files)
+  // CAP_SYS_ADMIN: perf_event_open takes no less for a uprobe (kernel/events/core.c, perf_uprobe_event_init; found on
+  // 6.18), and windows in which task steps are counted begin again and again. CAP_CHECKPOINT_RESTORE: files are found
+  // through /proc/PID/map_files.
+  bool task_probes = false;
+};
+// For this thread and those it starts later: call it before there are others.
+Result<> drop_privileges(const StillNeeded& needed);
 
 }  // namespace loopstall

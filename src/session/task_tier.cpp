@@ -3,6 +3,12 @@
 #include "runtimes/cpython_tasks.h"
 
 namespace loopstall {
+namespace {
+
+// What follows is libbpf's.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+}  // namespace
 
 TaskTier::Process TaskTier::planned(int pid, const PythonLayout& python, std::uint64_t now_ns) {
   const auto random = [this] { return std::uniform_real_distribution<double>()(random_); };
@@ -41,7 +47,7 @@ void TaskTier::process_ended(int pid) {
 
 bool TaskTier::begin(int pid, Process& process) {
   const auto begun = control_.begin_tasks(pid, process.plan);
-  if (!begun) process.refused = "task steps can not be counted: " + begun.error().message;
+  if (!begun) process.refused = "task steps can not be counted: " + first_line(begun.error().message);
   process.counted |= begun.has_value();
   return true;
 }

@@ -29,12 +29,12 @@ bool holds_in_a_child(Check check) {
 }
 
 constexpr unsigned long long kDacOverride = 1, kDacReadSearch = 2, kSysPtrace = 19, kSyslog = 34, kPerfmon = 38,
-                             kBpf = 39, kCheckpointRestore = 40;
+                             kBpf = 39, kSysAdmin = 21, kCheckpointRestore = 40;
 constexpr unsigned long long kNeededMask = 1ULL << kDacReadSearch | 1ULL << kSysPtrace | 1ULL << kSyslog |
                                            1ULL << kPerfmon | 1ULL << kBpf | 1ULL << kCheckpointRestore;
 
-bool keeps_only(unsigned long long mask, bool dac_override) {
-  if (!drop_privileges(dac_override)) return false;
+bool keeps_only(unsigned long long mask, const StillNeeded& needed) {
+  if (!drop_privileges(needed)) return false;
   const auto effective = std::stoull(status_field("CapEff"), nullptr, 16);
   return (effective & ~mask) == 0 && effective == std::stoull(status_field("CapPrm"), nullptr, 16) &&
          status_field("NoNewPrivs") == "1";
@@ -43,13 +43,16 @@ bool keeps_only(unsigned long long mask, bool dac_override) {
 }  // namespace
 
 TEST_CASE("what is not needed is dropped for good") {
-  CHECK(holds_in_a_child([] { return keeps_only(kNeededMask, false); }));
-  CHECK(holds_in_a_child([] { return keeps_only(kNeededMask | 1ULL << kDacOverride, true); }));
+  CHECK(holds_in_a_child([] { return keeps_only(kNeededMask, {}); }));
+  CHECK(holds_in_a_child([] { return keeps_only(kNeededMask | 1ULL << kDacOverride, {true, false}); }));
+  CHECK(holds_in_a_child([] {
+    return keeps_only(kNeededMask | 1ULL << kSysAdmin | 1ULL << kCheckpointRestore, {false, true});
+  }));
 }
 
 TEST_CASE("what is needed stays") {
   const auto before = missing_capabilities();
-  CHECK(holds_in_a_child([&] { return drop_privileges(false) && missing_capabilities() == before; }));
+  CHECK(holds_in_a_child([&] { return drop_privileges({}) && missing_capabilities() == before; }));
 }
 
 TEST_CASE("what is missing is named, with the way to get it") {
