@@ -27,6 +27,21 @@ struct {
 	__type(value, struct ls_python);
 } pythons SEC(".maps");
 
+/* What was looked up lately in task_keys, by slot: an array costs a tenth of a hash. */
+#define MEMOS 16
+
+struct memo {
+	struct ls_task_key key;
+	u64 stat;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LS_MAX_LOOPS * MEMOS);
+	__type(key, u32);
+	__type(value, struct memo);
+} task_memos SEC(".maps");
+
 __u32 stats_used = LS_MAX_LOOPS; /* of task_stats; more than there are: some were refused */
 __u32 owners = 0;
 
@@ -53,25 +68,34 @@ static __always_inline u64 thread_state_of_step(const struct ls_python *py, stru
 	return s->tstate;
 }
 
+static __always_inline bool read_frame(const struct ls_python *py, u64 frame, u64 *code, u64 *caller)
+{
+	if (!frame || !python_u64(frame + py->frame_begin + py->frame_code, code) ||
+	    !python_u64(frame + py->frame_begin + py->frame_previous, caller))
+		return false;
+	*code &= ~CODE_TAG;
+	return true;
+}
+
 /*
- * Once an iteration: the frame that calls Handle._run (it lives as long as the iteration), and Handle._run's code. See
- * step_has_ended().
+ * The frame that calls Handle._run, its code and Handle._run's. As a rule the same in each iteration, so it is not learnt
+ * in each; that it is still there is told where it is used, in step_has_ended().
  */
+#define LEARN_FRAMES_EACH 16
+
 static __noinline int learn_frames(struct step *s, struct task_struct *task, u32 tgid)
 {
 	struct ls_python *py = bpf_map_lookup_elem(&pythons, &tgid);
-	u64 tstate, frame, caller = 0;
+	u64 tstate, frame = 0, caller = 0;
 
 	if (!s || !task)
 		return 0;
 	s->loop_frame = 0;
 	tstate = py ? thread_state_of_step(py, task, s) : 0;
-	frame = tstate ? python_first_frame(py, tstate) : 0;
-	if (!frame || !python_u64(frame + py->frame_begin + py->frame_code, &s->handle_code) ||
-	    !python_u64(frame + py->frame_begin + py->frame_previous, &caller))
+	if (!tstate || !read_frame(py, python_first_frame(py, tstate), &s->handle_code, &frame) ||
+	    !read_frame(py, frame, &s->loop_code, &caller))
 		return 0;
-	s->handle_code &= ~CODE_TAG;
-	s->loop_frame = caller;
+	s->loop_frame = frame;
 	return 0;
 }
 
@@ -103,6 +127,7 @@ static __always_inline bool is_first_handle(struct probe *p, struct step *s)
 	if (p->sp < s->sp && !low_again(s, p->sp))
 		return false;
 	s->sp = p->sp;
+	s->iterations = 0;
 	return true;
 }
 
@@ -118,7 +143,8 @@ static __always_inline bool is_handle(struct probe *p)
 	} else if (!is_first_handle(p, s)) {
 		return false;
 	}
-	learn_frames(s, p->task, p->plan->tgid);
+	if (!(s->iterations++ % LEARN_FRAMES_EACH))
+		learn_frames(s, p->task, p->plan->tgid);
 	return true;
 }
 
@@ -188,27 +214,37 @@ static __noinline u32 new_stat(struct probe *p, const struct who *who, const str
 	return p->t->slot - 1;
 }
 
-static __always_inline u32 *known_stat(struct probe *p, const struct who *who, struct ls_task_key *key)
+/* Not one of those that were seen last. */
+static __noinline u32 look_up_stat(struct probe *p, struct who *who, struct ls_task_key *key)
 {
-	key->ident = who->ident;
-	key->owner = p->t->step.owner;
-	key->kind = who->kind;
-	return bpf_map_lookup_elem(&task_keys, key);
+	u32 *stat;
+
+	if (!p || !who || !key)
+		return 0;
+	stat = bpf_map_lookup_elem(&task_keys, key);
+	if (!stat && learn(p->plan, who)) {
+		who->qualname_at = who->bound_to = 0;
+		identify_callable(p->plan, who);
+		key->ident = who->ident;
+		key->kind = who->kind;
+		stat = bpf_map_lookup_elem(&task_keys, key);
+	}
+	return stat ? *stat : new_stat(p, who, key);
 }
 
 static __always_inline u32 stat_of(struct probe *p, struct who *who)
 {
-	struct ls_task_key key;
-	u32 *stat = known_stat(p, who, &key);
-	u64 callable = who->callable;
+	struct ls_task_key key = {who->ident, p->t->step.owner, who->kind};
+	u32 index = (p->t->slot - 1) * MEMOS + (key.ident >> 4 ^ key.ident >> 8) % MEMOS;
+	struct memo *m = bpf_map_lookup_elem(&task_memos, &index);
 
-	if (!stat && learn(p->plan, who)) {
-		who->callable = callable;
-		who->qualname_at = who->bound_to = 0;
-		identify_callable(p->plan, who);
-		stat = known_stat(p, who, &key);
-	}
-	return stat ? *stat : new_stat(p, who, &key);
+	if (!m)
+		return look_up_stat(p, who, &key);
+	if (m->key.ident == key.ident && m->key.owner == key.owner && m->key.kind == key.kind)
+		return m->stat;
+	m->stat = look_up_stat(p, who, &key);
+	m->key = key;
+	return m->stat;
 }
 
 /* ---- the beginning ---- */

@@ -9,12 +9,28 @@
 #include "python.bpf.h"
 #include "task.bpf.h"
 
-/* The head of every object that is looked at here: its type, and its first two members behind that. */
-struct python_head {
-	u64 type, first, second;
+/*
+ * The beginning of an object, from its type on. Read in one go for all kinds: smaller objects end in the middle of it, and
+ * what comes behind them is there but for the last object of a mapping.
+ */
+struct python_block {
+	u64 type, first, second; /* 8, 16, 24 */
+	u64 words[6];            /* 32 to 72 */
 };
+#define BLOCK_BYTES 48     /* of a callable: with a function's code object */
+#define COROUTINE_BYTES 72 /* of a coroutine: with its code object */
 
-#define python_head_of(address, head) python_read((address) + 8, head, sizeof(struct python_head))
+static __always_inline bool python_block_of(u64 address, struct python_block *b, u32 bytes)
+{
+	return python_read(address + 8, b, bytes) || python_read(address + 8, b, 24);
+}
+
+/* A pointer in the object: out of the block where it reached so far, which no pointer of interest being 0 tells. */
+static __always_inline bool python_member(u64 address, const struct python_block *b, u32 offset, u64 *value)
+{
+	*value = offset == 16 ? b->first : offset == 32 ? b->words[0] : offset == 48 ? b->words[2] : offset == 72 ? b->words[5] : 0;
+	return *value || python_u64(address + offset, value);
+}
 
 struct who {
 	u64 ident;
@@ -36,55 +52,58 @@ static __always_inline void unreadable(struct who *who)
 }
 
 /* From a coroutine, or a generator that is one. */
-static __always_inline void ident_by_code(const struct ls_task_plan *plan, u64 coroutine, struct who *who)
+static __always_inline void ident_by_code(const struct ls_task_plan *plan, u64 coroutine, const struct python_block *b,
+					  struct who *who)
 {
 	who->kind = LS_TASK_COROUTINE;
 	who->qualname_at = coroutine + plan->coro_qualname;
-	if (!python_u64(coroutine + plan->coro_code, &who->ident))
+	if (!python_member(coroutine, b, plan->coro_code, &who->ident))
 		return unreadable(who);
 	who->ident &= ~CODE_TAG;
 }
 
 static __always_inline void ident_of_task(const struct ls_task_plan *plan, u64 task, struct who *who)
 {
-	u64 coroutine = 0, type = 0;
+	struct python_block b = {};
+	u64 coroutine = 0;
 
-	if (!python_u64(task + plan->task_coro, &coroutine) || !python_u64(coroutine + 8, &type))
+	if (!python_u64(task + plan->task_coro, &coroutine) || !python_block_of(coroutine, &b, COROUTINE_BYTES))
 		return unreadable(who);
-	if (type == plan->type_coroutine || type == plan->type_generator)
-		return ident_by_code(plan, coroutine, who);
-	if (type == plan->type_asend && plan->type_asend) {
-		if (!python_u64(coroutine + plan->asend_gen, &coroutine))
+	if (b.type == plan->type_coroutine || b.type == plan->type_generator)
+		return ident_by_code(plan, coroutine, &b, who);
+	if (b.type == plan->type_asend && b.type) {
+		if (!python_u64(coroutine + plan->asend_gen, &coroutine) || !python_block_of(coroutine, &b, COROUTINE_BYTES))
 			return unreadable(who);
-		return ident_by_code(plan, coroutine, who);
+		return ident_by_code(plan, coroutine, &b, who);
 	}
 	who->kind = LS_TASK_TYPE;
-	who->ident = type;
+	who->ident = b.type;
 }
 
-static __always_inline void ident_of_function(const struct ls_task_plan *plan, u64 function, struct who *who)
+static __always_inline void ident_of_function(const struct ls_task_plan *plan, u64 function, const struct python_block *b,
+					      struct who *who)
 {
 	who->kind = LS_TASK_FUNCTION;
 	who->qualname_at = function + plan->func_qualname;
-	if (!python_u64(function + plan->func_code, &who->ident))
+	if (!python_member(function, b, plan->func_code, &who->ident))
 		unreadable(who);
 }
 
 /* A bound method of something else than a Python function goes by its type. */
-static __always_inline void ident_of_method(const struct ls_task_plan *plan, const struct python_head *method, struct who *who)
+static __always_inline void ident_of_method(const struct ls_task_plan *plan, const struct python_block *method, struct who *who)
 {
-	u64 type = 0;
+	struct python_block b = {};
 
-	if (!python_u64(method->first + 8, &type))
+	if (!python_block_of(method->first, &b, BLOCK_BYTES))
 		return unreadable(who);
 	who->bound_to = method->second;
-	if (type == plan->type_function)
-		return ident_of_function(plan, method->first, who);
+	if (b.type == plan->type_function)
+		return ident_of_function(plan, method->first, &b, who);
 	who->kind = LS_TASK_TYPE;
-	who->ident = type;
+	who->ident = b.type;
 }
 
-static __always_inline void ident_of_builtin(const struct ls_task_plan *plan, const struct python_head *builtin,
+static __always_inline void ident_of_builtin(const struct ls_task_plan *plan, const struct python_block *builtin,
 					     struct who *who)
 {
 	if (plan->method_task_wakeup && builtin->first == plan->method_task_wakeup)
@@ -94,54 +113,51 @@ static __always_inline void ident_of_builtin(const struct ls_task_plan *plan, co
 	who->bound_to = builtin->second;
 }
 
-/* Whose callable that is; true: it is a functools.partial, and who->callable the callable in it. */
-static __always_inline bool ident_once(const struct ls_task_plan *plan, struct who *who)
+static __always_inline void ident_of_block(const struct ls_task_plan *plan, const struct python_block *b, struct who *who)
 {
-	struct python_head head;
-
-	if (!python_head_of(who->callable, &head)) {
-		unreadable(who);
-		return false;
-	}
-	if (plan->type_partial && head.type == plan->type_partial) {
-		who->callable = head.first;
-		return true;
-	}
-	if (head.type == plan->type_function) {
-		ident_of_function(plan, who->callable, who);
-	} else if (head.type == plan->type_method) {
-		ident_of_method(plan, &head, who);
-	} else if (head.type == plan->type_builtin || head.type == plan->type_cmethod) {
-		ident_of_builtin(plan, &head, who);
-	} else if (plan->type_task_wakeup && head.type == plan->type_task_wakeup) {
-		ident_of_task(plan, head.first, who);
-	} else {
-		who->kind = LS_TASK_TYPE;
-		who->ident = head.type;
-	}
-	return false;
+	if (b->type == plan->type_function)
+		return ident_of_function(plan, who->callable, b, who);
+	if (b->type == plan->type_method)
+		return ident_of_method(plan, b, who);
+	if (b->type == plan->type_builtin || b->type == plan->type_cmethod)
+		return ident_of_builtin(plan, b, who);
+	if (plan->type_task_wakeup && b->type == plan->type_task_wakeup)
+		return ident_of_task(plan, b->first, who);
+	who->kind = LS_TASK_TYPE;
+	who->ident = b->type;
 }
 
-static __noinline int identify_any(const struct ls_task_plan *plan, struct who *who)
+#define PARTIALS 3 /* one in the other */
+
+/* b: of the callable, read already. */
+static __noinline int identify_block(const struct ls_task_plan *plan, struct python_block *b, struct who *who)
 {
-	if (!plan || !who)
+	u32 i;
+
+	if (!plan || !b || !who)
 		return 0;
-	if (ident_once(plan, who) && ident_once(plan, who) && ident_once(plan, who)) {
-		who->kind = LS_TASK_TYPE;
-		who->ident = plan->type_partial;
+	for (i = 0; i < PARTIALS && plan->type_partial && b->type == plan->type_partial; i++) {
+		who->callable = b->first;
+		if (!python_block_of(who->callable, b, BLOCK_BYTES)) {
+			unreadable(who);
+			return 0;
+		}
 	}
+	ident_of_block(plan, b, who);
 	return 0;
 }
 
 /* A task's step is what comes most often. */
 static __always_inline void identify_callable(const struct ls_task_plan *plan, struct who *who)
 {
-	u64 head[2] = {};
+	struct python_block b = {};
 
-	if (python_read(who->callable + 8, head, sizeof(head)) && plan->type_task_step && head[0] == plan->type_task_step)
-		ident_of_task(plan, head[1], who);
+	if (!python_block_of(who->callable, &b, BLOCK_BYTES))
+		unreadable(who);
+	else if (b.type == plan->type_task_step && b.type)
+		ident_of_task(plan, b.first, who);
 	else
-		identify_any(plan, who);
+		identify_block(plan, &b, who);
 }
 
 /* ---- told by names ---- */

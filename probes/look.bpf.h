@@ -399,15 +399,15 @@ static __always_inline void look_at_step(struct ls_look *l, struct thread *t, st
 
 /*
  * A step's probes see it open until the next one begins or the loop waits. In between the interpreter may make the thread
- * hand over the GIL, and what comes then is no part of it: it has ended if the frame that calls Handle._run has called
- * something else, or is the innermost. Only the innermost frames are looked at: deep inside there is a step going on.
+ * hand over the GIL, and what comes then is no part of it: it has ended if the frame that calls Handle._run is met before
+ * Handle._run's own. Only the innermost frames are looked at: deep inside there is a step going on.
  */
 #define STEP_FRAMES 6
 
 struct step_walk {
 	const struct ls_python *py;
 	struct python_thread *t;
-	u64 loop_frame, handle_code;
+	const struct step *step;
 	u32 ended;
 };
 
@@ -417,26 +417,20 @@ static long step_frame(u32 i, void *context)
 	const struct ls_python *py = w->py;
 	u64 at = w->t->at, code;
 
-	if (at == w->loop_frame)
-		w->ended = 1;
-	if (!at || w->ended || !python_read(at + py->frame_begin, w->t->frame, py->frame_bytes & (LS_PYTHON_FRAME_BLOCK - 1)))
+	if (!at || !python_read(at + py->frame_begin, w->t->frame, py->frame_bytes & (LS_PYTHON_FRAME_BLOCK - 1)))
 		return 1;
 	w->t->at = python_in_frame(u64, w->t, py->frame_previous);
 	code = python_in_frame(u64, w->t, py->frame_code) & ~7ULL;
-	if (w->t->at != w->loop_frame || python_is_shim(py, w->t))
-		return 0;
-	w->ended = code != w->handle_code;
-	return 1;
+	w->ended = at == w->step->loop_frame && code == w->step->loop_code;
+	return w->ended || code == w->step->handle_code;
 }
 
 static __noinline u32 left_handle(const struct ls_python *py, struct python_thread *pt, struct step *step, u64 tstate)
 {
-	struct step_walk w = {.py = py, .t = pt};
+	struct step_walk w = {.py = py, .t = pt, .step = step};
 
 	if (!py || !pt || !step)
 		return 0;
-	w.loop_frame = step->loop_frame;
-	w.handle_code = step->handle_code;
 	pt->at = python_first_frame(py, tstate);
 	bpf_loop(STEP_FRAMES, step_frame, &w, 0);
 	return w.ended;

@@ -58,10 +58,12 @@ struct step {
 	u32 owner;      /* see ls_task_stat */
 	u64 long_at;    /* end of the last long step whose handler is asked for */
 
-	/* asyncio: Python frames of this iteration, to tell when a step has ended that the probes see open still */
+	/* asyncio: Python frames around a step, to tell when one has ended that the probes see open still */
 	u64 loop_frame;  /* that calls Handle._run; 0: not known */
-	u64 handle_code; /* code object of Handle._run */
+	u64 loop_code;   /* its code object, ... */
+	u64 handle_code; /* ... and that of Handle._run */
 	u64 tstate, tstate_missed;
+	u64 iterations; /* since these frames were learnt */
 };
 
 struct thread {

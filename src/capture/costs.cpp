@@ -54,7 +54,9 @@ Cost Capture::Impl::cost() const {
   cost.collector_cpu_ns = process_cpu_ns();
   cost.collector_rss_bytes = peak_rss_bytes();
   cost.map_bytes = map_bytes(objects);
-  if (tasks.loaded()) cost.map_bytes += memlock_of(bpf_map__fd(tasks.object().skeleton->maps.task_keys));
+  if (tasks.loaded())
+    for (const bpf_map* own : {tasks.object().skeleton->maps.task_keys, tasks.object().skeleton->maps.task_memos})
+      cost.map_bytes += memlock_of(bpf_map__fd(own));
   return cost;
 }
 

@@ -29,7 +29,12 @@ struct TaskObject {
   std::uint32_t stats_used() const;
 };
 
-// What a trap into the kernel and back costs here: with a probe on a function of our own that does nothing.
-std::uint64_t measure_trap_ns(const TaskObject& object);
+// What a trap into the kernel and back costs here: with a probe on a function of our own that does nothing. The probe is
+// left to the caller, as taking it out takes time; null: it could not be measured, and ns is 0.
+struct Trap {
+  std::uint64_t ns = 0;
+  Link link;
+};
+Trap measure_trap(const TaskObject& object);
 
 }  // namespace loopstall

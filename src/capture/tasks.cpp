@@ -5,8 +5,12 @@
 #include <sys/resource.h>
 
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 #include "base/clock.h"
+
+using namespace std::chrono_literals;
 
 namespace loopstall {
 namespace {
@@ -95,7 +99,9 @@ Result<> Tasks::load(const Objects& others) {
     return tl::unexpected(loaded.error());
   }
   object_ = std::move(*loaded);
-  trap_ns_ = measure_trap_ns(*object_);
+  Trap trap = measure_trap(*object_);
+  trap_ns_ = trap.ns;
+  take_out(std::move(trap.link));
   return {};
 }
 
@@ -166,8 +172,18 @@ bool Tasks::in_window(int pid) const {
 }
 
 // The kernel takes 50 to 110 ms to take out a probe, most of it waiting: all at once, and not here.
+void Tasks::take_out(Link link) {
+  leaving_.remove_if([](const std::future<void>& f) { return f.wait_for(0s) == std::future_status::ready; });
+  leaving_.push_back(std::async(std::launch::async, [link = std::move(link)]() mutable { link.reset(); }));
+}
+
 void Tasks::take_out(std::vector<Link> links) {
-  for (Link& link : links) leaving_.emplace_back([link = std::move(link)]() mutable { link.reset(); });
+  for (Link& link : links) take_out(std::move(link));
+}
+
+// All at once here as well, not one after the other.
+Tasks::~Tasks() {
+  for (auto& [pid, process] : processes_) take_out(std::move(process.links));
 }
 
 Capture::TaskCost Tasks::cost(int pid, int costs_fd) const {

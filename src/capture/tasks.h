@@ -2,11 +2,11 @@
 // tasks is in task_readings.cpp.
 #pragma once
 
+#include <future>
 #include <list>
 #include <map>
 #include <optional>
 #include <string>
-#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -34,6 +34,9 @@ class CoverageMeter {
 class Tasks {
  public:
   explicit Tasks(const CaptureOptions& options) : options_(options) {}
+  Tasks(const Tasks&) = delete;
+  Tasks& operator=(const Tasks&) = delete;
+  ~Tasks();
 
   const std::string& refused() const { return refused_; }
   bool loaded() const { return object_.has_value(); }
@@ -70,6 +73,7 @@ class Tasks {
   Result<Process*> process(int pid, const TaskPlan& plan);
   Result<> attach(Process& process, int pid);
   void set_open(const Process& process, bool open);
+  void take_out(Link link);
   void take_out(std::vector<Link> links);
   Reading& reading(std::uint32_t stat);
   void announce(std::uint32_t stat, RawTask task, Observer& observer);
@@ -82,7 +86,7 @@ class Tasks {
   std::optional<TaskObject> object_;
   std::uint64_t trap_ns_ = 0;
   std::map<int, Process> processes_;
-  std::list<std::jthread> leaving_;
+  std::list<std::future<void>> leaving_;  // probes that are being taken out: object_ must outlive them
 
   std::vector<Reading> readings_;       // by stat
   std::vector<std::uint32_t> stat_of_;  // by TaskId

@@ -1,8 +1,7 @@
-#include <array>
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 #include <fstream>
-#include <sstream>
 #include <string>
 
 #include "base/clock.h"
@@ -50,14 +49,14 @@ ProbeSite site_of(std::uint64_t address) {
 
 }  // namespace
 
-std::uint64_t measure_trap_ns(const TaskObject& object) {
+Trap measure_trap(const TaskObject& object) {
   const ProbeSite site = site_of(reinterpret_cast<std::uint64_t>(&loopstall_trapped));
-  if (site.file.empty()) return 0;
+  if (site.file.empty()) return {};
   const std::uint64_t without = ns_a_call();
-  const Link link(bpf_program__attach_uprobe(object.skeleton->progs.on_trap, false, 0, site.file.c_str(), site.offset));
-  if (!link) return 0;
+  Link link(bpf_program__attach_uprobe(object.skeleton->progs.on_trap, false, 0, site.file.c_str(), site.offset));
+  if (!link) return {};
   const std::uint64_t with = ns_a_call();
-  return with > without ? with - without : 0;
+  return {with > without ? with - without : 0, std::move(link)};
 }
 
 }  // namespace loopstall
