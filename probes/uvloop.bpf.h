@@ -9,7 +9,7 @@
 
 #include "dispatch.bpf.h"
 
-/* Of uvloop.loop.Handle since 0.14, from its type on. */
+/* Of uvloop.loop.Handle since 0.14, from its type on. A TimerHandle has callback where that says, and is not shorter. */
 struct uvloop_handle {
 	u64 type;       /* 8 */
 	u64 table;      /* 16, Cython's */
@@ -22,7 +22,6 @@ struct uvloop_handle {
 	u64 callable;   /* 72 */
 };
 #define UVLOOP_CALLABLE 1
-#define UVLOOP_TIMER_BYTES 24 /* a TimerHandle is shorter */
 
 #define SAVED_REGISTERS 6
 #define SEARCHED (SAVED_REGISTERS + 24) /* with some words of the stack */
@@ -34,6 +33,7 @@ struct handle_search {
 	u64 method; /* a bound method, in a register */
 	u64 found;
 	u32 timer, at;
+	struct uvloop_handle handle; /* what was found */
 };
 
 static __always_inline bool learn_handle_type(struct ls_task_plan *plan, u64 type)
@@ -54,16 +54,16 @@ static __always_inline bool learn_handle_type(struct ls_task_plan *plan, u64 typ
 /* Handles are found by type, which is known by its name once one was seen. A pointer that is none costs a failed read. */
 static __always_inline bool try_handle(struct handle_search *x, u64 address)
 {
-	u64 head[4] = {}; /* from the type to a Handle's context */
+	struct uvloop_handle *h = &x->handle;
 
-	if (address < 65536 || address & 7 || address >> 47 || !python_read(address + 8, head, sizeof(head)))
+	if (address < 65536 || address & 7 || address >> 47 || !python_read(address + 8, h, sizeof(*h)))
 		return false;
-	if ((!x->plan->type_handle && head[3] == x->context) || !x->plan->type_timer)
-		learn_handle_type(x->plan, head[0]);
-	if (head[0] == x->plan->type_method && !x->method && x->at < SAVED_REGISTERS)
+	if ((!x->plan->type_handle && h->context == x->context) || !x->plan->type_timer)
+		learn_handle_type(x->plan, h->type);
+	if (h->type == x->plan->type_method && !x->method && x->at < SAVED_REGISTERS)
 		x->method = address;
-	x->timer = x->plan->type_timer && head[0] == x->plan->type_timer;
-	if (!x->timer && (!x->plan->type_handle || head[0] != x->plan->type_handle || head[3] != x->context))
+	x->timer = x->plan->type_timer && h->type == x->plan->type_timer;
+	if (!x->timer && (!x->plan->type_handle || h->type != x->plan->type_handle || h->context != x->context))
 		return false;
 	x->found = address;
 	return true;
@@ -129,22 +129,18 @@ static __always_inline bool is_on_idle(struct ls_task_plan *plan, u64 name)
 /* Whose step; false: it is none. */
 static __always_inline bool identify_handle(struct probe *p, struct handle_search *x, struct who *who)
 {
-	struct uvloop_handle h = {};
+	const struct uvloop_handle *h = &x->handle;
 
 	who->handle = x->found;
 	who->timer = x->timer;
-	if (!python_read(x->found + 8, &h, x->timer ? UVLOOP_TIMER_BYTES : sizeof(h))) {
-		unreadable(who);
-		return true;
-	}
-	if (x->timer || h.kind == UVLOOP_CALLABLE) {
-		who->callable = x->timer ? h.callback : h.callable;
+	if (x->timer || h->kind == UVLOOP_CALLABLE) {
+		who->callable = x->timer ? h->callback : h->callable;
 		identify_callable(p->plan, who);
 		return true;
 	}
 	who->kind = LS_TASK_NAMED;
-	who->ident = h.name;
-	return !is_on_idle(p->plan, h.name);
+	who->ident = h->name;
+	return !is_on_idle(p->plan, h->name);
 }
 
 /* Without a Handle it may be a protocol's method (uvloop 0.23 calls them so), which stands in a register, too. */
