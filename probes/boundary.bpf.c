@@ -377,10 +377,11 @@ SEC("iter/task") int find_pid_level(struct bpf_iter__task *ctx)
 	return 0;
 }
 
+static struct thread fresh; /* too big for the stack; one iterator runs at a time */
+
 static __always_inline void seed(struct task_struct *task)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	struct thread fresh = {};
 	struct thread *t;
 	struct ls_slot *s;
 	u32 wait;
@@ -393,6 +394,7 @@ static __always_inline void seed(struct task_struct *task)
 		note_wait(t, task, wait);
 	if (t)
 		return;
+	__builtin_memset(&fresh, 0, sizeof(fresh));
 	fresh.since = bpf_ktime_get_ns();
 	fresh.seeded_at = wait ? 0 : fresh.since;
 	fresh.cpu_start = task->se.sum_exec_runtime;
