@@ -67,7 +67,7 @@ Lost Capture::Impl::lost() {
   lost.loops = lookup_loss(fd, LS_LOSS_LOOPS) + lookup_loss(fd, LS_LOSS_RECORDS);
   lost.threads = lookup_loss(fd, LS_LOSS_THREADS);
   lost.storage_misses = lookup_loss(fd, LS_LOSS_STORAGE);
-  lost.programs_skipped = recursion_misses(objects);
+  lost.programs_skipped = recursion_misses(objects) + (tasks.loaded() ? tasks.object().missed_runs() : 0);
   lost.samples_lost = lookup_loss(fd, LS_LOSS_SAMPLES);
   lost.samples_withheld = lookup_loss(fd, LS_LOSS_LOOKS_WITHHELD);
   lost.tasks_other = lookup_loss(fd, LS_LOSS_TASKS);

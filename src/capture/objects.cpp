@@ -109,13 +109,15 @@ Result<> run_iterator(bpf_program* program) {
   return {};
 }
 
+std::uint64_t recursion_misses(const bpf_program* program) {
+  bpf_prog_info info{};
+  __u32 size = sizeof(info);
+  return bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0 ? info.recursion_misses : 0;
+}
+
 std::uint64_t recursion_misses(const Objects& objects) {
   std::uint64_t misses = 0;
-  each_program(objects, [&](bpf_program* program) {
-    bpf_prog_info info{};
-    __u32 size = sizeof(info);
-    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0) misses += info.recursion_misses;
-  });
+  each_program(objects, [&](const bpf_program* program) { misses += recursion_misses(program); });
   return misses;
 }
 

@@ -33,7 +33,8 @@ Result<Objects> load_objects(const CaptureOptions& options);
 Result<> attach_objects(Objects& objects);
 // Runs an iterator program once, to its end.
 Result<> run_iterator(bpf_program* program);
-// Programs that the kernel skipped because they were already running on that CPU.
+// Runs that the kernel skipped because the program was already running on that CPU.
+std::uint64_t recursion_misses(const bpf_program* program);
 std::uint64_t recursion_misses(const Objects& objects);
 // Memory of a map, as the kernel accounts it; of all maps of these objects.
 std::uint64_t memlock_of(int fd);

@@ -67,6 +67,14 @@ Result<Link> TaskObject::attach(const ProbeSite& site, int pid, std::uint32_t pl
                                     std::strerror(err), take_libbpf_log()));
 }
 
+std::uint64_t TaskObject::missed_runs() const {
+  std::uint64_t misses = 0;
+  const auto& progs = skeleton->progs;
+  for (const bpf_program* program : {progs.on_context_run, progs.on_context_enter, progs.on_context_exit})
+    misses += recursion_misses(program);
+  return misses;
+}
+
 std::uint32_t TaskObject::stats_used() const {
   return std::min<std::uint32_t>(skeleton->data->stats_used, LS_MAX_TASKS);
 }

@@ -27,10 +27,11 @@ struct TaskObject {
   // A probe in process pid. cookie: a plan's index and bits of probes/task.h.
   Result<Link> attach(const ProbeSite& site, int pid, std::uint32_t plan) const;
   std::uint32_t stats_used() const;
+  std::uint64_t missed_runs() const;
 };
 
-// What a trap into the kernel and back costs here: with a probe on a function of our own that does nothing. The probe is
-// left to the caller, as taking it out takes time; null: it could not be measured, and ns is 0.
+// What a trap into the kernel and back costs here: with a probe that does nothing on a function of our own. The probe
+// is left to the caller, as taking it out takes time; null: it could not be measured, and ns is 0.
 struct Trap {
   std::uint64_t ns = 0;
   Link link;
