@@ -18,10 +18,16 @@ std::vector<OngoingStall> confirmed_ongoing(const Session& session) {
 
 // Once a second all is sent again: something else may have written to the terminal.
 void TopDisplay::measure(const Session& session, std::uint64_t) {
+  shown_ = {};  // with ten thousand tasks two of them at a time would be much
   shown_.whole = summarize(session);
   if (before_) shown_.second = summarize(since(*before_, session));
-  before_ = reading_of(session);
+  remember(session);
   redraw_ = true;
+}
+
+// Tasks and culprits only as long as those of the last second are looked at.
+void TopDisplay::remember(const Session& session) {
+  before_ = reading_of(session, view_.period == top::Period::Second);
 }
 
 void TopDisplay::draw(const Session& session) {
@@ -37,6 +43,7 @@ bool TopDisplay::take_input(const Session& session) {
     if (top::press(view_, key, shape_) == top::Pressed::Quit) return false;
     redraw_ = redraw_ || key == top::Key::Redraw;
   }
+  if (view_.period == top::Period::Second && before_ && !before_->detailed) remember(session);
   draw(session);
   return true;
 }

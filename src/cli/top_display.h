@@ -20,6 +20,8 @@ class TopDisplay : public Display {
   bool take_input(const Session& session) override;
 
  private:
+  void remember(const Session& session);
+
   Terminal& terminal_;
   bool color_;
   bool redraw_ = false;  // all of it

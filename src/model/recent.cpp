@@ -66,12 +66,16 @@ std::uint64_t end_of(const SessionInfo& info) { return info.start_ns + info.dura
 
 }  // namespace
 
-Reading reading_of(const Session& session) {
-  return {end_of(session.info), without_timelines(session.loops), session.tasks, session.groups};
+Reading reading_of(const Session& session, bool detailed) {
+  Reading reading{end_of(session.info), without_timelines(session.loops), detailed};
+  if (!detailed) return reading;
+  reading.tasks = session.tasks;
+  reading.groups = session.groups;
+  return reading;
 }
 
 Session since(const Reading& before, const Session& session) {
-  Reading now = reading_of(session);
+  Reading now = reading_of(session, before.detailed);
   take_off(now.loops, before.loops);
   take_off(now.tasks, before.tasks);
   take_off(now.groups, before.groups);

@@ -9,14 +9,16 @@ namespace loopstall {
 struct Reading {
   std::uint64_t at_ns = 0;  // CLOCK_MONOTONIC; of the session's last tick
   std::vector<Loop> loops;  // without their timelines
-  std::vector<Task> tasks;
-  std::vector<StallGroup> groups;
+  bool detailed = false;    // with the following, which can be many
+  std::vector<Task> tasks{};
+  std::vector<StallGroup> groups{};
 };
 
-Reading reading_of(const Session& session);
+Reading reading_of(const Session& session, bool detailed);
 
-// What was counted since `before`: loops, tasks and groups, but no stalls and no timelines. Counts, sums and quantiles
-// are exact as ever. Extremes are those of the buckets' means, but for those that are new: these are exact.
+// What was counted since `before`: loops, and tasks and groups if it was detailed, but no stalls and no timelines.
+// Counts, sums and quantiles are exact as ever. Extremes are those of the buckets' means, but for those that are new:
+// these are exact.
 Session since(const Reading& before, const Session& session);
 
 }  // namespace loopstall

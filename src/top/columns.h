@@ -48,10 +48,8 @@ std::vector<ColumnShape> shapes_of(std::span<const Column<Row>> columns) {
 
 // Numbers largest first, text from a to z; equal ones in the order of the report.
 template <class Row>
-std::vector<const Row*> sorted(const std::vector<Row>& rows, const Summary& summary, const Column<Row>& column,
+std::vector<const Row*> sorted(std::vector<const Row*> order, const Summary& summary, const Column<Row>& column,
                                bool reversed) {
-  std::vector<const Row*> order;
-  for (const Row& row : rows) order.push_back(&row);
   const auto before = [&](const Row* a, const Row* b) {
     return column.number ? column.number(*a) > column.number(*b) : column.text(*a, summary) < column.text(*b, summary);
   };
@@ -66,7 +64,7 @@ using WriteName = void (*)(Line& line, const Row& row, unsigned columns, bool se
 
 // The titles and as many rows as fit into so many lines. Returns the selected one; nullptr: there is none.
 template <class Row>
-const Row* write_rows(Canvas& canvas, const std::vector<Row>& all, const Summary& summary,
+const Row* write_rows(Canvas& canvas, const std::vector<const Row*>& all, const Summary& summary,
                       std::span<const Column<Row>> columns, WriteName<Row> write_name, const TableView& view,
                       std::size_t lines) {
   const std::vector<ColumnShape> shapes = shapes_of(columns);

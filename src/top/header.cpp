@@ -23,7 +23,7 @@ std::string elapsed(std::uint64_t ns) { return round_duration((ns + kSecond / 2)
 std::string cost_text(const Summary& whole) {
   const Cost& cost = whole.cost;
   const std::uint64_t duration = whole.info.duration_ns;
-  return fmt::format("own cost: collector {} of a CPU, {}; probes {}", percent1(share(cost.collector_cpu_ns, duration)),
+  return fmt::format("own cost: collector {} CPU, {}; probes {}", percent1(share(cost.collector_cpu_ns, duration)),
                      format_bytes(cost.collector_rss_bytes), percent1(share(cost.bpf_run_ns, duration)));
 }
 

@@ -21,10 +21,10 @@ void write_function(Line& line, const Frame& frame, unsigned columns, Ink ink) {
         .add(long_place(frame, columns - half), Ink::Dim);
     return;
   }
-  const std::string place = cut(short_place(frame), columns / 2);
-  const unsigned taken = place.empty() ? 0 : display_columns(place) + 1;
-  line.add(clean(frame.function, columns > taken ? columns - taken : columns), ink);
-  if (line.width() + taken <= begin + columns && taken) line.add(" ").add(place, Ink::Dim);
+  const std::string place = short_place(frame);
+  line.add(clean(frame.function, columns), ink);
+  if (!place.empty() && line.width() + 1 + display_columns(place) <= begin + columns)
+    line.add(" ").add(place, Ink::Dim);
 }
 
 }  // namespace loopstall::top

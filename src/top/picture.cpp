@@ -38,9 +38,16 @@ Table table_of(const Shown& shown, const View& view) {
 }
 
 // Rows of which something was counted in the period.
-template <class Row, class Counted>
-std::vector<Row> counted_rows(std::vector<Row> rows, Counted counted) {
-  std::erase_if(rows, [&](const Row& row) { return counted(row) == 0; });
+std::vector<const TaskSummary*> rows_of(const std::vector<TaskSummary>& tasks) {
+  std::vector<const TaskSummary*> rows;
+  for (const TaskSummary& task : tasks)
+    if (task.total.steps) rows.push_back(&task);
+  return rows;
+}
+
+std::vector<const StallGroup*> rows_of(const std::vector<StallGroup>& groups) {
+  std::vector<const StallGroup*> rows;
+  for (const StallGroup& group : groups) rows.push_back(&group);
   return rows;
 }
 
@@ -88,14 +95,14 @@ class Painter {
   }
 
   Lines tasks(std::size_t room, Shape& shape) {
-    const auto rows = counted_rows(shown_.of(view_.period).tasks, [](const TaskSummary& t) { return t.total.steps; });
+    const auto rows = rows_of(shown_.of(view_.period).tasks);
     return table(
         room, shape, "task", rows, task_columns(), write_task,
         [](Canvas& canvas, const TaskSummary& task) { write_details(canvas, task); }, why_no_tasks(shown_.whole));
   }
 
   Lines culprits(std::size_t room, Shape& shape) {
-    const auto& rows = shown_.of(view_.period).groups;
+    const auto rows = rows_of(shown_.of(view_.period).groups);
     return table(
         room, shape, "culprit", rows, culprit_columns(), write_culprit,
         [&](Canvas& canvas, const StallGroup& group) { write_details(canvas, group, shown_.whole); },
@@ -104,7 +111,7 @@ class Painter {
 
   // Details stand at the bottom, whatever room the rows leave.
   template <class Row, class Details>
-  Lines table(std::size_t room, Shape& shape, std::string_view noun, const std::vector<Row>& rows,
+  Lines table(std::size_t room, Shape& shape, std::string_view noun, const std::vector<const Row*>& rows,
               std::span<const Column<Row>> columns, WriteName<Row> write_name, Details write_details,
               const std::string& nothing) {
     const std::size_t heading = is_roomy(size_) ? 1 : 0, details = size_.rows >= kDetailsFrom ? kDetails : 0;

@@ -97,6 +97,8 @@ std::string split_text(const TaskCounters& total) {
 }
 
 std::string outer_text(const TaskSummary& row) {
+  const bool rest = row.handler.name.empty() && row.total.steps < row.task.total.steps;
+  if (rest) return std::string(task_kind_name(row.task.kind)) + ", steps whose handler is not told";
   if (row.handler.name.empty()) return std::string(task_kind_name(row.task.kind));
   return "in " + clean(row.task.source.name, 60);
 }

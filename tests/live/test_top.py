@@ -176,6 +176,14 @@ class TopTest(harness.LiveTest):
         except AssertionError as error:
             raise AssertionError(f"{error}\n{top.text()}\n{top.printed()}") from None
 
+    def show(self, top, table):
+        """Until a table is chosen it is the tasks' as soon as there are any."""
+        def shown():
+            top.press("c")
+            time.sleep(harness.seconds(0.5))
+            return re.search(rf"━ \d+ {table}s? ━", top.text())
+        harness.wait_for(f"the table of {table}s", shown)
+
     def check_restored(self, top):
         self.assertFalse(top.screen.other)
         self.assertTrue(top.screen.cursor_shown)
@@ -191,6 +199,7 @@ class TopTest(harness.LiveTest):
     def test_keys_and_the_end(self):
         top = self.top()
         self.block(3)
+        self.show(top, "culprit")
         self.see(top, r"_sleep truth.py:\d+ +sleep +3 ")
         top.press("?")
         self.see(top, "quit\n.*culprits of stalls")
@@ -201,8 +210,7 @@ class TopTest(harness.LiveTest):
         top.press("i")
         self.see(top, "the last second")
         self.see(top, "no stall of 10 ms or more")
-        top.press("c")
-        self.see(top, "task")
+        self.show(top, "task")
         top.press("\x1b[B\x1b[A\x1b[6~\x1a\x1c")  # arrows, a page; Ctrl-Z and Ctrl-\ do nothing
         top.press("q")
         self.assertEqual(0, top.wait())
@@ -218,27 +226,51 @@ class TopTest(harness.LiveTest):
         self.see(top, "● no stall is going on")
 
     def test_numbers_are_the_reports(self):
+        """What was counted a while ago stands on the screen; then nothing more comes, so that the report has the same."""
         report = pathlib.Path(self.directory) / "x.json"
         top = self.top("-o", report, columns=200, rows=50)
         for ns in (12, 30, 55, 80):
             self.block(5, ns * MS)
         self.see(top, rf"{self.server.pid} python3.* 20\n")
-        time.sleep(harness.seconds(2.5))  # what was counted is on the screen
-        text = top.text()
+        time.sleep(harness.seconds(2.5))
+        self.show(top, "culprit")
+        culprits = top.text()
+        self.show(top, "task")
+        tasks = top.text()
         top.press("q")
         self.assertEqual(0, top.wait())
-        loop, = json.loads(report.read_text())["loops"]
-        line = re.search(rf"{self.server.pid} python3.*", text).group()
-        for name in ("p99_ns", "max_ns"):
-            self.assertIn(f"{duration(loop['busy'][name])}", line)
-        self.assertEqual(str(loop["stalls"]), line.split()[-1])
-        culprit = json.loads(report.read_text())["culprits"][0]
-        self.check_culprit(culprit, re.search(r"▸ _sleep .*", text).group())
+        told = json.loads(report.read_text())
+        self.check_loop(told["loops"][0], re.search(rf"{self.server.pid} python3.*", tasks).group())
+        self.check_culprits(told["culprits"], culprits)
+        self.check_tasks(told["tasks"], tasks)
 
-    def check_culprit(self, culprit, line):
-        for value in (str(culprit["stalls"]),
-                      *(duration(culprit[name]) for name in ("total_ns", "p50_ns", "p99_ns", "max_ns"))):
-            self.assertIn(f" {value}", line)
+    def check_loop(self, loop, line):
+        self.check_cells([*(duration(loop["busy"][name]) for name in ("p50_ns", "p99_ns", "max_ns")), loop["stalls"]], line)
+
+    def check_culprits(self, culprits, text):
+        named = [c for c in culprits if c["culprit"]]
+        self.assertTrue(named)
+        for c in named:
+            line = re.search(rf"  {c['culprit']['name']} .*", text.replace("▸", " ")).group()
+            self.check_cells([c["stalls"], *(duration(c[name]) for name in ("total_ns", "p50_ns", "p99_ns", "max_ns"))], line)
+
+    def check_tasks(self, tasks, text):
+        """None where this Python's steps can not be counted."""
+        lines = text.replace("▸", " ").split("\n")
+        for task in tasks:
+            name = (task["handler"] or task)["name"]
+            cells = [f"{task['steps']['count']:,}",
+                     *(duration(task["steps"][key]) for key in ("sum_ns", "p50_ns", "p99_ns", "max_ns"))]
+            rows = [line for line in lines if line.startswith(f"  {name} ")]
+            self.assertTrue(any(re.search(self.pattern(cells), row) for row in rows), (cells, rows))
+
+    def check_cells(self, cells, line):
+        """They stand there in this order, with others between them."""
+        self.assertRegex(line, self.pattern(cells))
+
+    @staticmethod
+    def pattern(cells):
+        return " .*".join(f" {re.escape(str(cell))}" for cell in cells)
 
     def test_resize(self):
         top = self.top()

@@ -53,6 +53,10 @@ TEST_CASE("the ending chooses what is saved; the report is printed as well") {
 TEST_CASE("report prints only if nothing is saved") {
   CHECK(plan({{"y.json"}, ""}, Printing::OnlyWithoutFiles).printed == nullptr);
   CHECK(plan({{}, "json"}, Printing::OnlyWithoutFiles).printed == find_format("json"));
+  CHECK(plan({{"y.json"}, ""}, Printing::OnlyIfAsked).printed == nullptr);
+  CHECK(plan({{"y.json"}, "json"}, Printing::OnlyIfAsked).printed == nullptr);
+  CHECK(plan({{}, ""}, Printing::OnlyIfAsked).printed == nullptr);
+  CHECK(plan({{}, "json"}, Printing::OnlyIfAsked).printed == find_format("json"));
 }
 
 TEST_CASE("option -f gives a format to a file whose ending tells none, and is then not printed") {

@@ -65,6 +65,8 @@ TEST_CASE("wrong usage is exit code 2 and names what is wrong") {
                                    {{"attach", "1", "-o", "x.pdf"}, ".loopstall"},
                                    {{"attach", "1", "-o"}, "output"},
                                    {{"attach", ":port"}, ":port"},
+                                   {{"top"}, "TARGET"},
+                                   {{"top", "1"}, "needs a terminal"},
                                    {{"report"}, "RECORDING"},
                                    {{"report", "x.loopstall", "-o", "y.loopstall"}, "y.loopstall"},
                                    {{"doctor", "1", "2"}, "2"}};

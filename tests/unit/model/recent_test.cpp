@@ -44,7 +44,7 @@ TEST_CASE("what was counted since is what was counted") {
   Session session = one_loop();
   Histogram all;
   count(session, all, {1000, 5'000'000, 2000});
-  const Reading before = reading_of(session);
+  const Reading before = reading_of(session, true);
   count(session, all, {3000, 3000, 9'000'000, 4000});
   const Summary recent = summarize(since(before, session));
   REQUIRE(recent.loops.size() == 1);
@@ -65,7 +65,7 @@ TEST_CASE("nothing since is nothing") {
   Session session = one_loop();
   Histogram all;
   count(session, all, {1000, 5'000'000});
-  const Reading before = reading_of(session);
+  const Reading before = reading_of(session, true);
   count(session, all, {});
   const Summary recent = summarize(since(before, session));
   CHECK(recent.loops[0].busy.count == 0);
@@ -75,7 +75,7 @@ TEST_CASE("nothing since is nothing") {
 
 TEST_CASE("a loop that came since is there with all that it has") {
   Session session = one_loop();
-  const Reading before = reading_of(session);
+  const Reading before = reading_of(session, true);
   apply(session, LoopOpened{LoopId{1}, 8, 8, 101 * kSecondNs, "late", Wait::Poll, ""});
   session.info.duration_ns = 2 * kSecondNs;
   const Session recent = since(before, session);
@@ -89,7 +89,7 @@ TEST_CASE("steps since, and those of their handlers") {
   const TaskSample first{TaskId{0}, {.steps = 2, .hold_ns = 3000, .split = {}}, {{0, 2, 3000}}, 1000, 2000};
   apply(session, first);
   apply(session, StepHandled{TaskId{0}, {"get", "app.py", 3}, false, 2000, {}, false});
-  const Reading before = reading_of(session);
+  const Reading before = reading_of(session, true);
   apply(session, TaskSample{TaskId{0}, {.steps = 1, .hold_ns = 9000, .split = {}}, {{0, 1, 9000}}, 1000, 9000});
   apply(session, StepHandled{TaskId{0}, {"get", "app.py", 3}, true, 9000, {}, true});
   apply(session, StepHandled{TaskId{0}, {"put", "app.py", 5}, true, 7, {}, false});
@@ -104,6 +104,12 @@ TEST_CASE("steps since, and those of their handlers") {
   CHECK(task.handlers[1].total.steps == 1);
 }
 
+TEST_CASE("a reading without details has no tasks, rather than all of them") {
+  Session session = one_loop();
+  apply(session, TaskSeen{TaskId{0}, LoopId{0}, TaskKind::Task, {"run", "asgi.py", 8}, FrameRole::Library});
+  CHECK(since(reading_of(session, false), session).tasks.empty());
+}
+
 TEST_CASE("culprits since: those of before are not there") {
   Session session = one_loop();
   const auto stall = [&](const std::string& function, std::uint64_t iteration, std::uint64_t busy_ns) {
@@ -114,7 +120,7 @@ TEST_CASE("culprits since: those of before are not there") {
   };
   stall("early", 1, 20'000'000);
   stall("both", 2, 20'000'000);
-  const Reading before = reading_of(session);
+  const Reading before = reading_of(session, true);
   stall("both", 3, 30'000'000);
   const Session recent = since(before, session);
   REQUIRE(recent.groups.size() == 1);

@@ -36,7 +36,7 @@ TEST_CASE("80x24 tells loops, tasks and what goes on") {
   for (const char* part : {"app.py (pid 4711)",
                            "42 s",
                            "tier tasks: exact in 42.0 s of 42.0 s",
-                           "collector 1.0 % of a CPU",
+                           "collector 1.0 % CPU",
                            "36 MB",
                            "probes 0.1 %",
                            "stalled 3.20 s in held app.py:45",
