@@ -31,6 +31,15 @@ std::string_view package_of(std::string_view file) {
   return "";
 }
 
+// How applications, routers and middlewares call what is inside them.
+constexpr std::string_view kDispatch[] = {"__acall__", "__call__", "app",     "call_next", "coro",
+                                          "dispatch",  "handle",   "handler", "inner",     "dispatch_request"};
+
+bool dispatches(const Frame& frame) {
+  const auto name = std::string_view(frame.function).substr(frame.function.rfind('.') + 1);
+  return is_framework(frame.file) && std::find(std::begin(kDispatch), std::end(kDispatch), name) != std::end(kDispatch);
+}
+
 }  // namespace
 
 bool is_framework(std::string_view file) {
@@ -43,6 +52,7 @@ SourceName handler_of(const Stack& stack) {
   const auto dispatched = dispatched_frames(stack).value_or(0);
   for (std::size_t i = 0; i < dispatched; ++i) {
     if (handler != nullptr && is_framework(stack[i].file)) break;
+    if (handler == nullptr && dispatches(stack[i])) break;
     if (is_user(stack[i])) handler = &stack[i];
   }
   return handler == nullptr ? SourceName{} : SourceName{handler->function, handler->file, handler->first_line};

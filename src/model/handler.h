@@ -17,7 +17,7 @@ bool is_framework(std::string_view file);
 // the innermost framework that has any inside, of which the outermost is the handler. So a route is told from a
 // middleware around it, while a route that calls helpers, or a library that calls back, stays the handler. Where a
 // middleware's framework is not known, the middleware is the handler: coarser, but not wrong. "" if there is no user
-// frame, or no loop.
+// frame, or no loop; nor while a framework is at work inside a middleware: whose request it is can not be told then.
 SourceName handler_of(const Stack& stack);
 
 }  // namespace loopstall

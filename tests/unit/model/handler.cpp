@@ -46,7 +46,14 @@ TEST_CASE("a middleware around the router is not the handler of what is inside i
   const std::string middleware = "u Timing.__call__ /app/middleware.py 9\n" + kServer;
   CHECK(handler("u read /app/routes.py 20\n" + kRouter + middleware) == "read");
   CHECK(handler(middleware) == "Timing.__call__");
-  CHECK(handler(kRouter + middleware) == "Timing.__call__");
+  CHECK(handler(kRouter + middleware).empty());
+}
+
+TEST_CASE("what a framework does for a route is the route's, what it does around it nobody's") {
+  const std::string render = "l JSONResponse.render /v/lib/python3.11/site-packages/starlette/responses.py 190\n";
+  const std::string middleware = "u Timing.__call__ /app/middleware.py 9\n";
+  CHECK(handler(render + "u read /app/routes.py 20\n" + kRouter + middleware + kServer) == "read");
+  CHECK(handler(render + kRouter + middleware + kServer).empty());
 }
 
 TEST_CASE("what a library or the standard library calls back belongs to its caller") {
