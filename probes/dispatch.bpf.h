@@ -19,14 +19,6 @@ struct {
 	__type(value, u32);
 } task_keys SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, u32);
-	__type(value, struct ls_python);
-} pythons SEC(".maps");
-
 /* What was looked up lately in task_keys, by slot: an array costs a tenth of a hash. */
 #define MEMOS 16
 

@@ -33,14 +33,6 @@ struct {
 	__uint(max_entries, 2 << 20);
 } samples SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, u32);
-	__type(value, struct ls_python);
-} pythons SEC(".maps");
-
 static __always_inline struct ls_look *look_of(struct thread *t)
 {
 	u32 index = t->slot - 1;

@@ -17,6 +17,14 @@
 #define PYTHON_STEPS (2 * LS_PYTHON_FRAMES) /* frames with those that are none, such as an interpreter's entry */
 #define PYTHON_GIL_BYTES 208 /* struct _gil_runtime_state on LP64 with glibc, 3.8 to 3.15 */
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, u32);
+	__type(value, struct ls_python);
+} pythons SEC(".maps");
+
 /*
  * What the walk keeps for a thread, in map memory, zeroed at first: too big for the BPF stack. Two walks must not share
  * one at the same time. 8 bytes more than a mask reaches, so that what begins there still lies inside.
