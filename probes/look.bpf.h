@@ -391,8 +391,9 @@ static __always_inline void look_at_step(struct ls_look *l, struct thread *t, st
 
 /*
  * A step's probes see it open until the next one begins or the loop waits. In between the interpreter may make the thread
- * hand over the GIL, and what comes then is no part of it: it has ended if the frame that calls Handle._run is met before
- * Handle._run's own. Only the innermost frames are looked at: deep inside there is a step going on.
+ * hand over the GIL, or another thread gets its CPU, and what comes then is no part of it: it has ended if the frame that
+ * calls Handle._run is met before Handle._run's own. Only the innermost frames are looked at: deep inside there is a step
+ * going on.
  */
 #define STEP_FRAMES 6
 
@@ -428,15 +429,24 @@ static __noinline u32 left_handle(const struct ls_python *py, struct python_thre
 	return w.ended;
 }
 
-static __always_inline bool step_has_ended(struct thread *t, struct task_struct *task)
+/* Asleep, on a futex in the GIL's structure. */
+static __always_inline bool waits_for_gil(const struct ls_python *py, struct task_struct *task, u64 tstate)
 {
-	u64 futex = regs_arg0((struct pt_regs *)bpf_task_pt_regs(task)), tstate, gil;
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	u64 gil = regs_syscall(regs) == NR_FUTEX ? python_gil_address(py, tstate) : 0;
+
+	return gil && regs_arg0(regs) - gil < PYTHON_GIL_BYTES;
+}
+
+static __always_inline bool step_has_ended(struct thread *t, struct task_struct *task, bool runnable)
+{
+	u64 tstate;
 	u32 tgid = tgid_seen_by_us(task);
 	struct python_thread *pt;
 	struct ls_python *py;
 	struct ls_look *l;
 
-	if (!t->step.loop_frame || regs_syscall((struct pt_regs *)bpf_task_pt_regs(task)) != NR_FUTEX)
+	if (!t->step.loop_frame)
 		return false;
 	py = bpf_map_lookup_elem(&pythons, &tgid);
 	l = look_of(t);
@@ -444,8 +454,7 @@ static __always_inline bool step_has_ended(struct thread *t, struct task_struct 
 		return false;
 	pt = (struct python_thread *)l->python;
 	tstate = python_thread_state(py, task, pt);
-	gil = tstate ? python_gil_address(py, tstate) : 0;
-	return gil && futex - gil < PYTHON_GIL_BYTES && left_handle(py, pt, &t->step, tstate);
+	return tstate && (runnable || waits_for_gil(py, task, tstate)) && left_handle(py, pt, &t->step, tstate);
 }
 
 static __always_inline bool is_due(struct ls_look *l, struct thread *t, struct ls_slot *s, u64 now)

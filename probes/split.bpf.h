@@ -89,7 +89,7 @@ static __always_inline void switch_out(struct task_struct *task, bool runnable)
 	if (!runnable && iteration_ends(t, s, task, now))
 		return;
 	t->sleeps += !runnable;
-	if (!runnable && t->step_stat && step_has_ended(t, task))
+	if (t->step_stat && step_has_ended(t, task, runnable))
 		end_step(t, task, now);
 	go_off(t, runnable ? LS_OFF_RUNQUEUE : LS_OFF_BLOCKED, now);
 	publish(t, s);

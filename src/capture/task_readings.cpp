@@ -109,6 +109,7 @@ void Tasks::announce_others(const LoopsBySlot& loops, Observer& observer) {
     if (loop == loops.end()) continue;
     RawTask task;
     task.loop = loop->second;
+    task.kind = static_cast<IdentKind>(s.kind);  // Other for a slot's own
     announce(stat, task, observer);
   }
 }

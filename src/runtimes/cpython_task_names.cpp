@@ -121,6 +121,7 @@ class Naming {
 };
 
 NamedTask placeholder(std::string name) { return {TaskKind::Other, {.name = std::move(name)}, FrameRole::Library}; }
+NamedTask other_tasks() { return placeholder("(other tasks)"); }
 
 }  // namespace
 
@@ -128,7 +129,7 @@ std::optional<NamedTask> name_python_task(const TargetMemory& memory, const Pyth
   const Naming naming(memory, layout, raw);
   switch (raw.kind) {
     case IdentKind::Other:
-      return placeholder("(other tasks)");
+      return other_tasks();
     case IdentKind::Coroutine:
     case IdentKind::Function:
       return naming.by_code();
@@ -144,6 +145,6 @@ std::optional<NamedTask> name_python_task(const TargetMemory& memory, const Pyth
   return std::nullopt;
 }
 
-NamedTask gone_task(const RawTask& raw) { return in_c(raw, "(gone)"); }
+NamedTask gone_task(const RawTask& raw) { return raw.kind == IdentKind::Other ? other_tasks() : in_c(raw, "(gone)"); }
 
 }  // namespace loopstall

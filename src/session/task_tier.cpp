@@ -88,7 +88,7 @@ void TaskTier::name(const RawTask& task) {
   auto named =
       found == processes_.end() ? std::nullopt : name_python_task(found->second.memory, found->second.python, task);
   if (!named) {
-    ++unnamed_;
+    unnamed_ += task.kind != IdentKind::Other;
     named = gone_task(task);
   }
   sink_.on(TaskSeen{task.task, task.loop, named->kind, named->source, named->role});

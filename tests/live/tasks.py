@@ -17,24 +17,30 @@ SHOWN = 12              # sentences that a failure shows
 SUM_PART, SUM_NS = 0.01, 3000       # of a sum: 1 %, and 3 us a step
 QUANTILE_PART = 0.03
 UVLOOP_NS = 3000        # what uvloop does around a step, and the program can not see, may add to its quantiles
+PROBE_NS, NEW_NS = 10_000, 200_000  # of a step that does not say when it began: its probe, and that of a task's first
+INTERRUPT_NS = 100_000
 LEAST_NS = 20_000       # shorter steps have no quantiles that could be judged: a probe takes a microsecond
-QUANTILES = {"p50_ns": 0.5, "p90_ns": 0.9, "p99_ns": 0.99, "p999_ns": 0.999}
+QUANTILES = {"p50_ns": 0.5, "p99_ns": 0.99}
 
 
 # ---- truth -----------------------------------------------------------------------------------------------------
 
 @dataclasses.dataclass
 class Step:
-    """end: when its function returned; next: when the thread's next step or wait began. What loopstall calls the step
-    ends between the two. None: nothing came after it, so it never ended for anybody who looks at steps and waits."""
+    """start, first: before and after the probe; end: when its function returned; next: when the thread's next step or wait
+    began. What loopstall calls the step begins between the first two and ends between the others. next is None if nothing
+    came after it: for those who look at steps and waits it never ended."""
     tid: int
+    loop: int
     kind: str
     name: str
     file: str
     line: int
     start: int
+    first: int
     end: int
     next: int
+    probe: int = PROBE_NS
 
     @property
     def key(self):
@@ -45,7 +51,7 @@ class Step:
 
     @property
     def least(self):
-        return self.end - self.start
+        return self.end - self.first if self.first else max(0, self.end - self.start - self.probe)
 
     @property
     def most(self):
@@ -61,10 +67,23 @@ def read_steps(path):
     return [Step(*step) for step in json.loads(pathlib.Path(path).read_text())["steps"]]
 
 
+def closing(steps):
+    """Those that a loop runs after its main task is done. asyncio.run() calls it for them from deeper on the stack, as a
+    handler would call a loop of its own; the iteration that they look like a part of is discarded as the loop is closed."""
+    done = set()
+    for step in steps:
+        if step.name == "_run_until_complete_cb":
+            done.add((step.tid, step.loop))
+        if (step.tid, step.loop) in done:
+            yield step
+
+
 def by_key(steps):
     found = collections.defaultdict(list)
     for step in steps:
         found[step.key].append(step)
+    for of_one in found.values():
+        of_one[0].probe = NEW_NS
     return found
 
 
@@ -95,9 +114,14 @@ def grouped(rows):
     return found
 
 
-def nearest_rank(values, q):
+def rank_of(q, count):
+    """From 0, the nearest."""
+    return max(0, min(count, math.ceil(q * count)) - 1)
+
+
+def quantile(values, q):
     """values are sorted."""
-    return values[max(0, min(len(values), math.ceil(q * len(values))) - 1)]
+    return values[rank_of(q, len(values))]
 
 
 class Verdict:
@@ -107,7 +131,8 @@ class Verdict:
     def __init__(self, outcome, log, pid, since, sure, ends_at_last=False, judges=lambda key: True):
         self.off = []
         self.ends_at_last = ends_at_last
-        truth = by_key(s for s in read_steps(log) if s.end >= since)
+        steps = [s for s in read_steps(log) if s.end >= since]
+        truth, self.closing = by_key(steps), set(map(id, closing(steps)))
         rows = grouped(rows_of(outcome, pid))
         for key in filter(judges, sorted(set(truth) | set(rows))):
             self.judge(key, truth.get(key, []), rows.get(key, []), sure)
@@ -118,13 +143,13 @@ class Verdict:
 
     def judge(self, key, steps, rows, sure):
         count = sum(row["steps"]["count"] for row in rows)
-        must = sum(step.start >= sure and step.next is not None for step in steps)
+        must = sum(step.start >= sure and id(step) not in self.closing for step in steps)
         told = "; ".join(map(describe, rows)) or "no row"
         if not must <= count <= len(steps):
             self.say(key, f"{must} to {len(steps)} steps, counted {count}: {told}")
         elif count == len(steps) and rows:
             self.judge_sum(key, steps, sum(row["steps"]["sum_ns"] for row in rows), told)
-            if len(rows) == 1:
+            if len(rows) == 1 and all(step.first for step in steps):
                 self.judge_quantiles(key, steps, rows[0]["steps"], told)
 
     def judge_sum(self, key, steps, told_ns, told):
@@ -134,15 +159,19 @@ class Verdict:
             self.say(key, f"sum of {len(steps)} steps is {least / MS:.3f} to {most / MS:.3f} ms: {told}")
 
     def judge_quantiles(self, key, steps, told, text):
+        """One step in a hundred may be another's neighbour: an interrupt between two readings of the clock."""
         least, most = sorted(s.least for s in steps), sorted(s.most for s in steps)
-        slack = UVLOOP_NS if self.ends_at_last else 0
+        slack, ranks = UVLOOP_NS if self.ends_at_last else 0, 1 + len(steps) // 100
+        most += [most[-1] + INTERRUPT_NS] * ranks
         for name, q in QUANTILES.items():
-            low, high = nearest_rank(least, q), nearest_rank(most, q)
+            rank = rank_of(q, len(steps))
+            low, high = least[max(0, rank - ranks)], most[rank + ranks]
             if low >= LEAST_NS and not low * (1 - QUANTILE_PART) <= told[name] <= high * (1 + QUANTILE_PART) + slack:
                 self.say(key, f"{name} is {low / MS:.4f} to {high / MS:.4f} ms, told {told[name] / MS:.4f}: {text}")
 
-    def assert_good(self, test, least):
-        test.assertEqual([], self.off[:SHOWN], f"{len(self.off)} are off")
+    def assert_good(self, test, least, may_be_off=0):
+        if len(self.off) > may_be_off:
+            test.fail(f"{len(self.off)} are off:\n" + "\n".join(self.off[:SHOWN]))
         test.assertGreaterEqual(self.judged, least, "the target did not do what it should")
 
 

@@ -21,7 +21,7 @@ LONG, SHORT = 10 * MS, 1 * MS
 LONG_PART, SHORT_PART, QUANTILE_PART = 0.03, 0.15, 0.03
 UNSEEN_NS = 100_000  # of a step, in the server around the application
 
-# route: the function that is its handler, the outermost of the application's own
+# route: the function that is its handler, the outermost of the application's own inside the framework
 ROUTES = {
     "instant": "instant",
     "instant_with_body": "instant_with_body",
@@ -35,7 +35,7 @@ ROUTES = {
     "awaits_then_spins": "awaits_then_spins",
     "awaits_then_sleeps": "awaits_then_sleeps",
     "calls_helper": "calls_helper",
-    "behind/middleware": "Middleware.__call__",
+    "behind/middleware": "behind_middleware",
 }
 SLEEPING = ("sleep_3ms",)  # of those shorter than 10 ms: seen asleep, so its steps are known exactly
 
@@ -160,7 +160,7 @@ class FastApi:
         self.assert_within(told["sum_ns"], sum(long), sum(lengths), LONG_PART, len(lengths), text)
         if told["count"] == len(lengths) == len(long):
             for name, q in tasks.QUANTILES.items():
-                length = tasks.nearest_rank(long, q)
+                length = tasks.quantile(long, q)
                 self.assert_within(told[name], length, length, QUANTILE_PART, 1, f"{name}: {text}")
 
     def judge_short(self, row, lengths, exact):

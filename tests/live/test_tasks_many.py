@@ -9,6 +9,7 @@ from harness import MS
 HEAVY = 10           # of many_tasks.py
 MAP_BYTES = 48 << 20
 RESIDENT_BYTES = 80 << 20
+INTERRUPTED = 5      # steps of 10 us, of 10,000, may be right after something that took the CPU from the program's log
 ROOM = 12288         # LS_MAX_TASKS of probes/task.h, "other" of each loop included
 
 
@@ -52,7 +53,7 @@ class Many(harness.LiveTest):
         self.assert_small(outcome)
         self.assert_heaviest_first(outcome)
         verdict = tasks.Verdict(outcome, self.server.log, self.server.pid, self.since, self.sure)
-        verdict.assert_good(self, 10_000)
+        verdict.assert_good(self, 10_000, INTERRUPTED)
         self.assertEqual([], tasks.off_loop(outcome, self.server.pid))
 
     def test_no_room_for_all(self):

@@ -1,16 +1,18 @@
 """Each step that a loop of this process runs, logged in memory and written to a file when asked to: the truth for the
 tier "tasks". Runs on CPython 3.8 and later.
 
-watch_asyncio() sees every Handle, whoever made it, and the loop's waits. uvloop's handles are C: there the program
-itself says first() as the first and last() as the last thing of each step, which do nothing on asyncio. A step inside a
-step (a loop that is run in a handler) is a part of it.
+watch_asyncio() sees every Handle, whoever made it, and the loop's waits. The program itself says first() as the first
+and last() as the last thing of each step: uvloop's handles are C, so there nothing else is known. A step inside a step (a
+loop that is run in a handler) is a part of it.
 
-write() gives JSON: steps, in the order of each thread: [tid, kind, name, file, line, start, end, next], CLOCK_MONOTONIC
-ns. next is when the thread's next step or wait began, null if it had none; on uvloop it is end.
+write() gives JSON: steps, in the order of each thread: [tid, loop, kind, name, file, line, start, first, end, next],
+CLOCK_MONOTONIC ns. A probe comes between start and first, which is 0 if the step did not say it. next is when the
+thread's next step or wait began, null if it had none. On uvloop start is first, and next is end.
 """
 import asyncio
 import functools
 import gc
+import itertools
 import json
 import selectors
 import sys
@@ -21,6 +23,7 @@ import types
 now = time.monotonic_ns
 _lock = threading.Lock()
 _threads = []
+_loops = itertools.count()
 
 
 class _Thread(threading.local):
@@ -28,8 +31,7 @@ class _Thread(threading.local):
 
     def __init__(self):
         self.events = []
-        self.inside = False
-        self.open = None
+        self.step = None
         with _lock:
             _threads.append((threading.get_native_id(), self.events))
 
@@ -89,20 +91,25 @@ def _key_of(handle):
     return _callback_key("timer" if isinstance(handle, asyncio.TimerHandle) else "callback", handle._callback)
 
 
-def _watch_handles():
-    run = asyncio.Handle._run
+def _number_of(loop):
+    """Addresses are used again."""
+    return loop.__dict__.setdefault("number in step_truth", next(_loops))
 
+
+def _watch_handles():
+    """Instead of Handle._run, not around it: whoever looks at frames sees as many as ever."""
     def _run(handle):
-        if _thread.inside:
-            return run(handle)
-        step = [_key_of(handle), 0, 0]
-        _thread.events.append(step)
-        _thread.inside = True
-        step[1] = now()
-        run(handle)
+        outer, step = _thread.step, [_key_of(handle), _number_of(handle._loop), 0, 0, 0]
+        if outer is None:
+            _thread.step = step
+            _thread.events.append(step)
         step[2] = now()
-        _thread.inside = False
-        return None
+        try:
+            handle._context.run(handle._callback, *handle._args)
+        except BaseException as error:  # a cancelled callback, too
+            handle._loop.call_exception_handler({"message": "callback failed", "exception": error, "handle": handle})
+        step[4] = now()
+        _thread.step = outer
 
     asyncio.Handle._run = _run
 
@@ -111,7 +118,7 @@ def _watch_waits():
     select = selectors.EpollSelector.select
 
     def watched(selector, timeout=None):
-        if not _thread.inside:
+        if _thread.step is None:
             _thread.events.append(now())
         return select(selector, timeout)
 
@@ -119,11 +126,13 @@ def _watch_waits():
 
 
 def watch_asyncio():
+    global first
+    first = _first_of_handle
     _watch_handles()
     _watch_waits()
 
 
-# ---- for uvloop ------------------------------------------------------------------------------------------------
+# ---- what the program says -------------------------------------------------------------------------------------
 
 def _running_key(frame):
     task = asyncio.current_task()
@@ -133,14 +142,20 @@ def _running_key(frame):
     return ("callback", getattr(code, "co_qualname", code.co_name), code.co_filename, code.co_firstlineno)
 
 
+def _first_of_handle():
+    step = _thread.step
+    if step is not None and not step[3]:
+        step[3] = now()
+
+
 def _first():
     start = now()
-    _thread.open = [_running_key(sys._getframe(1)), start, 0]
+    _thread.step = [_running_key(sys._getframe(1)), 0, start, start, 0]
 
 
 def _last():
-    _thread.open[2] = now()
-    _thread.events.append(_thread.open)
+    _thread.events.append(_thread.step)
+    _thread.step[4] = now()
 
 
 def _nothing():
@@ -153,6 +168,14 @@ first = last = _nothing
 def log_steps_ourselves():
     global first, last
     first, last = _first, _last
+
+
+@types.coroutine
+def give_way():
+    """asyncio.sleep(0), with as little as can be between what is logged and the step's end."""
+    last()
+    yield
+    first()
 
 
 async def suspend(awaitable):
@@ -173,8 +196,8 @@ def _steps_of(tid, events, ends_at_last):
         if isinstance(event, int):
             after = event
             continue
-        key, start, end = event
-        steps.append([tid, *key, start, end, end if ends_at_last else after])
+        key, loop, start, said, end = event
+        steps.append([tid, loop, *key, start, said, end, end if ends_at_last else after])
         after = start
     return steps[::-1]
 
@@ -183,6 +206,6 @@ def write(path):
     with _lock:
         threads = list(_threads)
     steps = [step for tid, events in threads for step in _steps_of(tid, list(events), last is _last)
-             if step[6]]  # not the one that writes
+             if step[8]]  # not the one that writes
     with open(path, "w") as file:
         json.dump({"steps": steps}, file)

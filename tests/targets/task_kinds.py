@@ -7,7 +7,7 @@ import time
 import types
 
 import step_truth
-from step_truth import now, suspend
+from step_truth import give_way, now, suspend
 
 US = 1000
 MS = 1000 * US
@@ -31,7 +31,7 @@ async def steps_of(count, work, ns):
     """Not a task of its own: each task below awaits it."""
     for _ in range(count * scale):
         work(ns)
-        await suspend(asyncio.sleep(0))
+        await give_way()
 
 
 async def spin_20us():
@@ -76,13 +76,13 @@ async def mixed():
     lengths = random.Random(4)
     for _ in range(100 * scale):
         spin(int(20 * US * math.exp(lengths.random() * math.log(1000))))
-        await suspend(asyncio.sleep(0))
+        await give_way()
     step_truth.last()
 
 
 async def raises():
     step_truth.first()
-    await suspend(asyncio.sleep(0))
+    await give_way()
     spin(100 * US)
     step_truth.last()
     raise ValueError("as it should")
@@ -107,7 +107,7 @@ async def numbers(count):
     for n in range(count):
         spin(30 * US)
         yield n
-        await suspend(asyncio.sleep(0))
+        await give_way()
 
 
 async def consumes_generator():
@@ -120,7 +120,7 @@ async def consumes_generator():
 async def stepped_itself():
     """An asynchronous generator whose asend() is a task."""
     step_truth.first()
-    await suspend(asyncio.sleep(0))
+    await give_way()
     spin(50 * US)
     step_truth.last()
     yield 1
@@ -140,14 +140,14 @@ async def sets_variables():
         for n in range(50):
             contextvars.copy_context().run(variable.set, n)
             variable.set(n)
-        await suspend(asyncio.sleep(0))
+        await give_way()
     step_truth.last()
 
 
 async def eager():
     """Its first step is a part of its creator's."""
     spin(50 * US)
-    await suspend(asyncio.sleep(0))
+    await give_way()
     spin(50 * US)
     step_truth.last()
 
@@ -180,7 +180,7 @@ async def runs_a_loop():
             nested.close()
             asyncio._set_running_loop(outer)
         assert asyncio.current_task() is task
-        await suspend(asyncio.sleep(0))
+        await give_way()
     step_truth.last()
 
 

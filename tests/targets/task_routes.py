@@ -84,7 +84,7 @@ async def calls_helper():
 
 
 class Middleware:
-    """It awaits nothing but the application. What it wraps runs within it: that makes it the handler of its routes."""
+    """It awaits nothing but the application. All that this does is within it, which is no route's handler all the same."""
 
     def __init__(self, app):
         self.app = app
