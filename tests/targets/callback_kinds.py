@@ -63,9 +63,8 @@ class Callable:
 
 class Echo(asyncio.Protocol):
     def connection_made(self, transport):
-        step_truth.first()
+        """On uvloop a part of a step of its own that goes by another name."""
         self.transport = transport
-        step_truth.last()
 
     def data_received(self, data):
         step_truth.first()
