@@ -144,7 +144,7 @@ static __always_inline void split_of(struct ls_split *split, struct thread *t, s
 	if (known >= busy)
 		return;
 	if (unseen)
-		split->blocked_ns += busy - known;
+		split->blocked_ns += t->unseen_ns = busy - known;
 	else
 		split->cpu_ns = busy - known;
 }

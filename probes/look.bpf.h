@@ -290,6 +290,22 @@ static __always_inline void look_awake(struct thread *t, struct task_struct *tas
 	tell(l);
 }
 
+/*
+ * A hypervisor's thread may hide both the wakeup and the switch-in. The sleep was inside the iteration that has just ended,
+ * and took what was left of it. Where in the kernel it was is gone.
+ */
+static __always_inline void look_late(struct thread *t)
+{
+	struct ls_slot *s = slot_of(t);
+	struct ls_look *l = look_of(t);
+
+	if (!s || !l || !l->asleep || l->iteration != s->iterations)
+		return;
+	l->asleep = 0;
+	l->sample.length_ns = l->sample.weight_ns = t->unseen_ns;
+	tell(l);
+}
+
 /* ---- asked by user space: a look at a thread that sleeps since before loopstall attached, or since the budget ran out ---- */
 
 struct ls_sleeper sleeper = {};

@@ -4,7 +4,7 @@
  * against kernel from clock samples. Loaded after the boundaries, on their maps.
  *
  * Two objects are made of it: split.bpf.c, and evidence.bpf.c with the looks of look.bpf.h at what goes on. Whoever
- * includes this defines look_at_wait(), look_asleep(), look_awake(), look_running(), step_has_ended() and
+ * includes this defines look_at_wait(), look_asleep(), look_awake(), look_late(), look_running(), step_has_ended() and
  * steps_are_looked_at().
  */
 #ifndef LOOPSTALL_SPLIT_BPF_H
@@ -81,6 +81,9 @@ static __always_inline void switch_out(struct task_struct *task, bool runnable)
 	if (!t)
 		return;
 	if (t->phase != PHASE_BUSY) {
+		if (t->unseen_ns)
+			look_late(t);
+		t->unseen_ns = 0;
 		look_at_wait(t, task);
 		return;
 	}
