@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <thread>
 
 #include "base/clock.h"
@@ -45,6 +46,22 @@ Result<TaskObject> load_niced(const Objects& others, const CaptureOptions& optio
   }).join();
   return object;
 }
+
+// As long as it lives; a thread that is started meanwhile never takes a signal.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
@@ -171,9 +188,11 @@ bool Tasks::in_window(int pid) const {
   return found != processes_.end() && !found->second.links.empty();
 }
 
-// The kernel takes 50 to 110 ms to take out a probe, most of it waiting: all at once, and not here.
+// The kernel takes 50 to 110 ms to take out a probe, most of it waiting: all at once, and not here. The first
+// of these threads start before the measuring one has blocked its signals; one that takes a Ctrl-C would end us.
 void Tasks::take_out(Link link) {
   leaving_.remove_if([](const std::future<void>& f) { return f.wait_for(0s) == std::future_status::ready; });
+  const SignalsBlocked blocked;
   leaving_.push_back(std::async(std::launch::async, [link = std::move(link)]() mutable { link.reset(); }));
 }
 
