@@ -16,7 +16,7 @@ from text import code_hash
 SHOWN = 12              # sentences that a failure shows
 SUM_PART, SUM_NS = 0.01, 3000       # of a sum: 1 %, and 3 us a step
 QUANTILE_PART = 0.03
-UVLOOP_NS = 3000        # of a step on uvloop: what goes on around what the program can see of it
+UVLOOP_NS = 5000        # of a step on uvloop: what goes on around what the program can see of it
 PROBE_NS, NEW_NS = 10_000, 200_000  # of a step that does not say when it began: its probe, and that of a task's first
 INTERRUPT_NS, FEW = 50_000, 20  # between two readings of the clock; of more steps than these a sum does not notice
 LEAST_NS = 20_000       # shorter steps have no quantiles that could be judged: a probe takes a microsecond
