@@ -28,11 +28,13 @@ class RedisLoad:
 
 
 class WrkLoad:
+    clients = CLIENTS
+
     def __init__(self, port):
         self.port = port
 
     def _command(self, seconds):
-        return ["wrk", "-t", 1, "-c", CLIENTS, "-d", f"{seconds}s", "--latency", f"http://127.0.0.1:{self.port}/"]
+        return ["wrk", "-t", 1, "-c", self.clients, "-d", f"{seconds}s", "--latency", f"http://127.0.0.1:{self.port}/"]
 
     def endless(self):
         return self._command(100_000)
@@ -44,6 +46,10 @@ class WrkLoad:
     def p99_ms(output):
         value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", output).groups()
         return float(value) * UNITS[unit]
+
+
+class OneClient(WrkLoad):
+    clients = 1
 
 
 def p99_ms(processes, load, cpu, seconds, rate):

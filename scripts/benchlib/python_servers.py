@@ -3,7 +3,7 @@ import os
 import shutil
 import subprocess
 
-from .loads import WorkCounter
+from .loads import OneClient, WorkCounter
 from .servers import APPS, Http
 
 
@@ -56,10 +56,10 @@ class Gil(Uvicorn):
 
 
 class Steps(Uvicorn):
-    """Task steps and nothing else: what one more costs. A request waits for a hundred steps, so CPU is per step."""
+    """Task steps and hardly anything else, so that CPU is per step: the one client's request waits for a hundred of them."""
     app = "steps"
     limit, task_limit = None, ("us", 2.0)
-    counter = WorkCounter
+    load, counter = OneClient, WorkCounter
 
 
 class StepsUvloop(Steps):
