@@ -22,10 +22,8 @@ def ratio(found):
 
 
 def limit(cell):
-    if cell.get("against"):
-        return differs(cell["cpu_us_change"])
     if not cell.get("limit"):
-        return "-"
+        return differs(cell["cpu_us_change"]) if cell.get("against") else "-"
     unit, most = cell["limit"]
     said = f"{'+' if unit == 'us' else 'x'}{most:g}{' us' if unit == 'us' else ''}: {within(cell['limit'], cell)}"
     least = cell.get("least_rps")
