@@ -10,8 +10,8 @@ import tasks
 from harness import FULL, seconds
 from text import code_hash, code_mappings
 
-CYCLES = 100 if FULL else 10
-KILLS = 20 if FULL else 3
+CYCLES, MOST_CYCLES = (100, 100) if FULL else (3, 10)  # the latter for greenlet, which a wrong probe crashes
+KILLS = 20 if FULL else 1
 REQUESTS = 2000 if FULL else 300
 CONNECTIONS = 4
 MODULES = {"greenlet": "greenlet", "asgiref": "asgiref", "anyio": "anyio", "aiohttp": "aiohttp", "tornado": "tornado",
@@ -146,7 +146,7 @@ class Style:
         harness.wait_for("the probes to be gone", lambda: code_hash(self.server.pid) == digest, 2)
 
     def test_attach_and_detach(self):
-        self.under_load(self.attach_and_detach, CYCLES)
+        self.under_load(self.attach_and_detach, MOST_CYCLES if self.style == "greenlet" else CYCLES)
 
     def test_kill(self):
         self.under_load(self.attach_and_kill, KILLS)
