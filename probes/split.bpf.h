@@ -80,10 +80,11 @@ static __always_inline void switch_out(struct task_struct *task, bool runnable)
 
 	if (!t)
 		return;
-	if (t->phase != PHASE_BUSY) {
-		if (t->unseen_ns)
-			look_late(t);
+	if (t->unseen_ns) {
+		look_late(t);
 		t->unseen_ns = 0;
+	}
+	if (t->phase != PHASE_BUSY) {
 		look_at_wait(t, task);
 		return;
 	}

@@ -103,7 +103,7 @@ void Desk::settle(bool last) {
       sink_.on(EvidenceFound{stall.loop, stall.iteration, stall.start_ns, stall.busy_ns,
                              evidence_of(stall, std::move(ended.looks))});
   }
-  steps_.settle();
+  steps_.settle(last);
   forget_done();
 }
 

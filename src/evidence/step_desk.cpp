@@ -55,7 +55,7 @@ void StepDesk::take(const RawSample& look) {
 
 void StepDesk::ended(const RawStep& step) {
   if (ended_.size() < kEndedStepsKept)
-    ended_.push_back(step);
+    ended_.push_back({step});
   else
     ++dropped_;
 }
@@ -66,13 +66,20 @@ std::vector<StepDesk::Look> StepDesk::looks_of(const RawStep& step) {
   return {};
 }
 
-void StepDesk::settle() {
-  for (const RawStep& step : std::exchange(ended_, {})) tell(step);
+void StepDesk::settle(bool last) {
+  constexpr unsigned kRounds = 2;
+  for (Ended& ended : std::exchange(ended_, {})) {
+    const auto looks = looks_of(ended.step);
+    if (looks.empty() && !last && ended.rounds++ < kRounds)
+      ended_.push_back(ended);
+    else
+      tell(ended.step, looks);
+  }
 }
 
-void StepDesk::tell(const RawStep& step) {
+void StepDesk::tell(const RawStep& step, const std::vector<Look>& looks) {
   std::vector<Vote> votes;
-  for (const Look& look : looks_of(step)) {
+  for (const Look& look : looks) {
     SourceName handler = handler_of(name_(step.pid, look.frames, look.truncated));
     if (handler.name.empty()) continue;
     Vote& vote = vote_for(votes, std::move(handler));
@@ -87,7 +94,7 @@ void StepDesk::tell(const RawStep& step) {
 }
 
 void StepDesk::loop_closed(LoopId loop) {
-  settle();
+  settle(true);
   waiting_.erase(loop);
 }
 

@@ -27,8 +27,8 @@ class StepDesk {
 
   void take(const RawSample& look);  // those that belong to no step are ignored
   void ended(const RawStep& step);
-  // After a drain, which brings a step with all of its looks.
-  void settle();
+  // After a drain, which brings a step with all of its looks; but a sleep whose end was hidden is told a little later.
+  void settle(bool last = false);
   void loop_closed(LoopId loop);
   std::uint64_t dropped() const { return dropped_; }  // steps for which there was no room: under their task
 
@@ -43,14 +43,18 @@ class StepDesk {
     std::uint64_t step = 0;
     std::vector<Look> looks;
   };
+  struct Ended {
+    RawStep step;
+    unsigned rounds = 0;  // that it waited for
+  };
   std::vector<Look> looks_of(const RawStep& step);
-  void tell(const RawStep& step);
+  void tell(const RawStep& step, const std::vector<Look>& looks);
 
   Sink& sink_;
   std::uint64_t threshold_ns_;
   NameStack name_;
   std::map<LoopId, std::deque<Waiting>> waiting_;
-  std::vector<RawStep> ended_;
+  std::vector<Ended> ended_;
   std::uint64_t dropped_ = 0;
 };
 

@@ -123,6 +123,17 @@ TEST_CASE("of two handlers in one step the one with more than half is named, of 
   CHECK(scene.found.events[0].handler.name == "route2");
 }
 
+TEST_CASE("a look that comes a drain later than its step still tells") {
+  Scene scene;
+  scene.desk.ended(ended(1, 21 * kMs));
+  scene.desk.settle();
+  CHECK(scene.found.events.empty());
+  scene.desk.take(look(1, {1, 0}, 20 * kMs));
+  scene.desk.settle();
+  REQUIRE(scene.found.events.size() == 1);
+  CHECK(scene.found.events[0].handler.name == "route1");
+}
+
 TEST_CASE("looks outside any step, and those of steps long gone, are dropped") {
   Scene scene;
   scene.desk.take(look(0, {1, 0}));
