@@ -71,6 +71,7 @@ void Collector::take_cost(Cost cost) {
 void Collector::take_losses(Lost lost) {
   const EvidenceLosses losses = desk_.losses();
   lost.samples_lost += desk_.dropped();
+  lost.step_records += desk_.steps_dropped();
   lost.stacks_truncated = losses.stacks_truncated;
   lost.stacks_incomplete = losses.stacks_incomplete;
   lost.frames_unnamed = losses.frames_unnamed;

@@ -49,7 +49,6 @@ class TaskTier {
     std::string why{};   // why not, or not all
   };
   Reached reached(int pid) const;
-  std::uint64_t unnamed() const { return unnamed_; }
 
  private:
   struct Process {
@@ -72,7 +71,6 @@ class TaskTier {
   std::map<int, Process> processes_;
   std::mt19937_64 random_{std::random_device{}()};
   std::vector<bool> has_handlers_;
-  std::uint64_t unnamed_ = 0;
 };
 
 }  // namespace loopstall
