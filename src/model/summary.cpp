@@ -53,8 +53,11 @@ std::vector<Stall> confirmed_stalls(const Session& session) {
 
 // A group of several loops is one: that workers share a culprit is what its reader has to see.
 void add_groups(Summary& summary, const Session& session) {
-  for (const StallGroup& group : session.groups)
-    if (is_confirmed(session, group.loop)) merge_group(summary.groups, group);
+  for (const StallGroup& group : session.groups) {
+    if (!is_confirmed(session, group.loop)) continue;
+    merge_group(summary.groups, group);
+    summary.loop_groups.push_back(group);
+  }
   for (const StallGroup& group : summary.groups) summary.stalls_explained += group.busy.count();
   std::stable_sort(summary.groups.begin(), summary.groups.end(),
                    [](const StallGroup& a, const StallGroup& b) { return a.busy.sum_ns() > b.busy.sum_ns(); });

@@ -42,6 +42,7 @@ struct Summary {
   std::vector<TaskSummary> tasks;        // of confirmed loops, most hold time first
   std::uint64_t stalls_total = 0;        // of confirmed loops, exact
   std::vector<StallGroup> groups;        // of confirmed loops, most time first; those with nobody named are among them
+  std::vector<StallGroup> loop_groups;   // the same, those of different loops apart
   std::uint64_t stalls_explained = 0;    // that are in a group
   std::uint64_t stalls_not_grouped = 0;  // with evidence, but there was no group left
   Cost cost;
