@@ -109,10 +109,11 @@ class Capture {
   };
   TaskCost task_cost(int pid) const;
 
-  int fd() const;                     // readable when records wait
-  void drain(Observer& observer);     // records -> events
-  void snapshot(Observer& observer);  // counters -> LoopSample, TaskSample, TaskCoverageRead, CostRead, LostRead, and
-                                      // waits of unconfirmed loops
+  int fd() const;                  // readable when records wait
+  void drain(Observer& observer);  // records -> events
+  // A drain, then counters -> LoopSample, TaskSample, TaskCoverageRead, ReadingEnded.
+  void read(Observer& observer);
+  void snapshot(Observer& observer);  // the same, CostRead, LostRead, and waits of unconfirmed loops
   void report_ongoing(Observer& observer);
   // The last drain and snapshot, with idle time and stalls still going on (ongoing). What the kernel counts after it is
   // outside the session; detaching waits for RCU grace periods (about 50 ms a tracepoint) and is left to the

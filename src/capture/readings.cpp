@@ -88,14 +88,19 @@ void Capture::drain(Observer& observer) {
   impl_->drain_samples();
 }
 
-void Capture::snapshot(Observer& observer) {
+void Capture::read(Observer& observer) {
   drain(observer);
   const std::uint64_t now = monotonic_ns();
-  for (auto& [slot, reader] : impl_->open) {
-    impl_->read_slot(reader, slot, now);
-    if (!(impl_->slots[slot].traits & LS_TRAIT_CONFIRMED)) impl_->ask_about(reader.loop(), impl_->slots[slot]);
-  }
+  for (auto& [slot, reader] : impl_->open) impl_->read_slot(reader, slot, now);
   impl_->read_tasks(now, false);
+  observer.on(ReadingEnded{now});
+}
+
+void Capture::snapshot(Observer& observer) {
+  read(observer);
+  const std::uint64_t now = monotonic_ns();
+  for (const auto& [slot, reader] : impl_->open)
+    if (!(impl_->slots[slot].traits & LS_TRAIT_CONFIRMED)) impl_->ask_about(reader.loop(), impl_->slots[slot]);
   observer.on(CostRead{impl_->cost()});
   observer.on(LostRead{impl_->lost()});
   impl_->update_waits(now);
@@ -112,6 +117,7 @@ void Capture::finish(Observer& observer) {
   const std::uint64_t end = monotonic_ns();
   for (auto& [slot, reader] : impl_->open) impl_->finish_slot(reader, slot, end);
   impl_->read_tasks(end, true);
+  observer.on(ReadingEnded{end});
   observer.on(CostRead{impl_->cost()});
   observer.on(LostRead{impl_->lost()});
 }

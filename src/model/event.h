@@ -106,6 +106,11 @@ struct TierReached {
   std::string why{};  // why not more: "Node: JavaScript functions are not named yet"; "" when there is nothing to say
 };
 
+// All that was counted until then has been told: loops, tasks and coverage.
+struct ReadingEnded {
+  std::uint64_t at_ns = 0;
+};
+
 // Replaces the previous reading.
 struct CostRead {
   Cost cost;
@@ -121,7 +126,7 @@ struct Note {
 
 using Event = std::variant<ProcessSeen, ProcessExited, LoopOpened, LoopConfirmed, LoopSample, LoopClosed, StallSeen,
                            EvidenceFound, OngoingStall, TierReached, TaskSeen, TaskSample, StepHandled,
-                           TaskCoverageRead, CostRead, LostRead, Note>;
+                           TaskCoverageRead, ReadingEnded, CostRead, LostRead, Note>;
 
 struct Sink {
   virtual ~Sink() = default;

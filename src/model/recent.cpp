@@ -58,8 +58,16 @@ void take_off(Task& task, const Task& before) {
 }
 
 std::vector<Loop> without_timelines(std::vector<Loop> loops) {
-  for (Loop& loop : loops) loop.timeline.clear();
+  for (Loop& loop : loops) loop.timeline.clear(), loop.blocks.clear();
   return loops;
+}
+
+std::vector<Task> without_blocks(std::vector<Task> tasks) {
+  for (Task& task : tasks) {
+    task.blocks.clear();
+    for (TaskHandler& handler : task.handlers) handler.blocks.clear();
+  }
+  return tasks;
 }
 
 std::uint64_t end_of(const SessionInfo& info) { return info.start_ns + info.duration_ns; }
@@ -69,7 +77,7 @@ std::uint64_t end_of(const SessionInfo& info) { return info.start_ns + info.dura
 Reading reading_of(const Session& session, bool detailed) {
   Reading reading{end_of(session.info), without_timelines(session.loops), detailed};
   if (!detailed) return reading;
-  reading.tasks = session.tasks;
+  reading.tasks = without_blocks(session.tasks);
   reading.groups = session.groups;
   return reading;
 }

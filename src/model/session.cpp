@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/count_blocks.h"
 #include "model/groups.h"
 #include "model/stalls.h"
 #include "model/tasks.h"
@@ -83,6 +84,7 @@ void on(Session& session, const LoopSample& e) {
   Loop* loop = find_loop(session, e.loop);
   if (!loop) return;
   add_to_timeline(loop->timeline, point_of(*loop, e), std::max(session.info.start_ns, loop->seen_ns));
+  count_in_block(session, *loop, e);
   loop->total += e.delta;
   for (const BucketDelta& delta : e.busy) loop->busy.add(delta);
   for (const BucketDelta& delta : e.own) loop->own.add(delta);
@@ -128,9 +130,18 @@ void on(Session& session, const TaskSeen& e) { see_task(session, e); }
 void on(Session& session, const TaskSample& e) { add_steps(session, e); }
 void on(Session& session, const StepHandled& e) { add_handled(session, e); }
 
+// Coverage only grows.
 void on(Session& session, const TaskCoverageRead& e) {
-  if (Loop* loop = find_loop(session, e.loop)) loop->tasks = e.coverage;
+  Loop* loop = find_loop(session, e.loop);
+  if (!loop) return;
+  const TaskCoverage &now = e.coverage, &old = loop->tasks;
+  const TaskCoverage delta{now.measured_ns - old.measured_ns, now.iterations - old.iterations,
+                           now.busy_ns - old.busy_ns};
+  count_in_block(session, *loop, delta);
+  loop->tasks = now;
 }
+
+void on(Session& session, const ReadingEnded& e) { end_reading(session, e.at_ns); }
 
 void on(Session& session, const CostRead& e) { session.cost = e.cost; }
 void on(Session& session, const LostRead& e) { session.lost = e.lost; }

@@ -3,7 +3,7 @@
 // are sparse, a loop's timeline has at most kTimelinePoints points (it halves its resolution when full), and
 // the worst kStallsKept stalls are kept. Of these the worst kStacksKept keep their stacks, as long as these have not
 // more than kFramesKept frames together (about 20 MB); all keep culprit and causes. The groups count every stall that
-// evidence came for.
+// evidence came for. Blocks of time (model/block.h): kBlocks, and kTaskBlockBuckets buckets of tasks in them.
 #pragma once
 
 #include <map>
@@ -66,10 +66,11 @@ struct Loop {
   LoopCounters total;
   Histogram busy, own;
   std::vector<TimelinePoint> timeline;
-  std::uint64_t stalls_not_kept = 0;     // of this loop, displaced by worse ones; summarize() adds them to lost
-  std::uint64_t evidence_dropped = 0;    // so are these: its stalls that did not keep their stacks
-  TaskCoverage tasks{};                  // in which time its task steps were counted
-  std::uint64_t stalls_not_grouped = 0;  // its stalls with evidence for which there was no group left
+  std::uint64_t stalls_not_kept = 0;        // of this loop, displaced by worse ones; summarize() adds them to lost
+  std::uint64_t evidence_dropped = 0;       // so are these: its stalls that did not keep their stacks
+  TaskCoverage tasks{};                     // in which time its task steps were counted
+  std::uint64_t stalls_not_grouped = 0;     // its stalls with evidence for which there was no group left
+  std::vector<Shared<LoopBlock>> blocks{};  // in order
   bool operator==(const Loop&) const = default;
 };
 
@@ -91,8 +92,9 @@ struct Session {
   Cost cost;
   Lost lost;
   std::vector<std::string> notes;
-  std::vector<StallGroup> groups{};     // in the order in which they were seen
-  std::vector<Task> tasks{};            // index == TaskId.value
+  std::vector<StallGroup> groups{};  // in the order in which they were seen
+  std::vector<Task> tasks{};         // index == TaskId.value
+  BlockGrid blocks{};
   std::vector<OngoingStall> ongoing{};  // now, one a loop; not recorded: it is for the live display
   bool operator==(const Session&) const = default;
 };

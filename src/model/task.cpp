@@ -22,6 +22,13 @@ TaskCounters& TaskCounters::operator+=(const TaskCounters& o) {
   return *this;
 }
 
+TaskCoverage& TaskCoverage::operator+=(const TaskCoverage& o) {
+  measured_ns += o.measured_ns;
+  iterations += o.iterations;
+  busy_ns += o.busy_ns;
+  return *this;
+}
+
 TaskCounters& TaskCounters::operator-=(const TaskCounters& o) {
   steps -= o.steps;
   hold_ns -= o.hold_ns;

@@ -8,9 +8,8 @@
 #include <vector>
 
 #include "base/id.h"
+#include "model/block.h"
 #include "model/evidence.h"
-#include "model/histogram.h"
-#include "model/values.h"
 
 namespace loopstall {
 
@@ -36,17 +35,6 @@ struct SourceName {
   auto operator<=>(const SourceName&) const = default;
 };
 
-// Deltas and totals are the same type. In split there are no clock samples.
-struct TaskCounters {
-  std::uint64_t steps = 0;
-  std::uint64_t hold_ns = 0;
-  std::uint64_t stalls = 0;  // steps that reached the threshold by themselves
-  Split split;
-  TaskCounters& operator+=(const TaskCounters& o);
-  TaskCounters& operator-=(const TaskCounters& o);
-  bool operator==(const TaskCounters&) const = default;
-};
-
 constexpr std::size_t kHandlersKept = 256;  // of one task; steps of others stay under the task itself
 
 // Steps of a task that are known to have run this handler: the function of the user's own code that a framework called.
@@ -55,6 +43,7 @@ struct TaskHandler {
   TaskCounters total;
   Histogram hold;
   std::uint64_t estimated_steps = 0;  // of total.steps: known from few looks, see StepHandled
+  std::vector<Shared<TaskBlock>> blocks{};
   bool operator==(const TaskHandler&) const = default;
 };
 
@@ -67,15 +56,9 @@ struct Task {
   TaskCounters total;                   // of all its steps, with the handlers'; exact
   Histogram hold;                       // the same; buckets are 32 an octave
   std::vector<TaskHandler> handlers;
+  std::vector<Shared<TaskBlock>> blocks{};  // all its steps', in order
+  bool blocks_dropped = false;              // there was no room: neither it nor its handlers have blocks
   bool operator==(const Task&) const = default;
-};
-
-// In which part of the session task steps of a loop were counted. All of the steps in it were.
-struct TaskCoverage {
-  std::uint64_t measured_ns = 0;  // time with the probes in place
-  std::uint64_t iterations = 0;   // of the loop in that time ...
-  std::uint64_t busy_ns = 0;      // ... and their busy time
-  bool operator==(const TaskCoverage&) const = default;
 };
 
 // ---- events ----

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/count_blocks.h"
+
 namespace loopstall {
 namespace {
 
@@ -40,6 +42,7 @@ void add_steps(Session& session, const TaskSample& e) {
   task->total += e.delta;
   for (const BucketDelta& delta : e.hold) task->hold.add(delta);
   task->hold.widen(e.min_ns, e.max_ns);
+  count_in_block(session, *task, e);
 }
 
 void add_handled(Session& session, const StepHandled& e) {
@@ -49,6 +52,7 @@ void add_handled(Session& session, const StepHandled& e) {
   handler->total += {.steps = 1, .hold_ns = e.hold_ns, .stalls = e.stall ? 1U : 0U, .split = e.split};
   handler->hold.record(e.hold_ns);
   handler->estimated_steps += e.estimated ? 1 : 0;
+  count_in_block(session, *task, *handler, e);
 }
 
 }  // namespace loopstall

@@ -2,8 +2,13 @@
 
 #include <algorithm>
 
+#include "base/units.h"
+
 namespace loopstall {
 namespace {
+
+// Readings come more often at first, for the blocks of time (model/block.h): those of a second are one.
+constexpr std::uint64_t kShortestNs = 7 * kSecond / 8;
 
 static_assert(kTimelinePoints % 2 == 0, "halve() leaves no half-filled point");
 
@@ -36,9 +41,10 @@ void add_to_timeline(std::vector<TimelinePoint>& timeline, TimelinePoint point, 
   TimelinePoint& last = timeline.back();
   // Two readings close together (a second's, and the session's last) belong to one point.
   const bool at_once = point.end_ns <= last.end_ns + (last.end_ns - last.start_ns) / 8 || last.end_ns == last.start_ns;
-  if (at_once || !is_full(timeline)) {
+  const bool too_short = last.end_ns - last.start_ns < kShortestNs;
+  if (at_once || too_short || !is_full(timeline)) {
     merge(last, point);
-    last.samples += at_once ? 0 : 1;
+    last.samples += at_once || too_short ? 0 : 1;
     return;
   }
   point.start_ns = last.end_ns;

@@ -57,7 +57,14 @@ void columns(Row<LoopCounters> auto& r, V& v) {
   columns(r.split, v);
 }
 
-// Histograms and the timeline have tables of their own.
+template <class V>
+void columns(Row<TaskCoverage> auto& r, V& v) {
+  v("tasks_measured_ns", r.measured_ns);
+  v("tasks_iterations", r.iterations);
+  v("tasks_busy_ns", r.busy_ns);
+}
+
+// Histograms, blocks and the timeline have tables of their own.
 template <class V>
 void columns(Row<Loop> auto& r, V& v) {
   v("pid", r.pid);
@@ -75,9 +82,7 @@ void columns(Row<Loop> auto& r, V& v) {
   v("stalls_not_kept", r.stalls_not_kept);
   v("evidence_dropped", r.evidence_dropped);
   v("stalls_not_grouped", r.stalls_not_grouped);
-  v("tasks_measured_ns", r.tasks.measured_ns);
-  v("tasks_iterations", r.tasks.iterations);
-  v("tasks_busy_ns", r.tasks.busy_ns);
+  columns(r.tasks, v);
 }
 
 template <class V>
@@ -164,7 +169,7 @@ void columns(Row<TaskCounters> auto& r, V& v) {
   v("runqueue_ns", r.split.runqueue_ns);
 }
 
-// Histograms and handlers have tables of their own.
+// Histograms, blocks and handlers have tables of their own.
 template <class V>
 void columns(Row<Task> auto& r, V& v) {
   v("loop", r.loop.value);
@@ -172,6 +177,7 @@ void columns(Row<Task> auto& r, V& v) {
   columns(r.source, v);
   v("role", r.role);
   columns(r.total, v);
+  v("blocks_dropped", r.blocks_dropped);
 }
 
 template <class V>
@@ -179,6 +185,26 @@ void columns(Row<TaskHandler> auto& r, V& v) {
   columns(r.source, v);
   columns(r.total, v);
   v("estimated_steps", r.estimated_steps);
+}
+
+template <class V>
+void columns(Row<BlockSpan> auto& r, V& v) {
+  v("start_ns", r.start_ns);
+  v("end_ns", r.end_ns);
+}
+
+// Histograms have tables of their own; so they do in a TaskBlock.
+template <class V>
+void columns(Row<LoopBlock> auto& r, V& v) {
+  v("block", r.number);
+  columns(r.counters, v);
+  columns(r.tasks, v);
+}
+
+template <class V>
+void columns(Row<TaskBlock> auto& r, V& v) {
+  v("block", r.number);
+  columns(r.counters, v);
 }
 
 template <class V>

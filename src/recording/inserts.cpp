@@ -54,7 +54,7 @@ struct StoreEach {
 
 }  // namespace
 
-Inserts::Inserts(std::vector<Statement> s, EvidenceInserts evidence, TaskInserts tasks)
+Inserts::Inserts(std::vector<Statement> s, EvidenceInserts evidence, TaskInserts tasks, BlockInserts blocks)
     : meta_(std::move(s[0])),
       session_(std::move(s[1])),
       process_(std::move(s[2])),
@@ -70,15 +70,18 @@ Inserts::Inserts(std::vector<Statement> s, EvidenceInserts evidence, TaskInserts
       lost_(std::move(s[12])),
       note_(std::move(s[13])),
       evidence_(std::move(evidence)),
-      tasks_(std::move(tasks)) {}
+      tasks_(std::move(tasks)),
+      blocks_(std::move(blocks)) {}
 
 Result<Inserts> Inserts::prepare(Database& db) {
   Result<EvidenceInserts> evidence = EvidenceInserts::prepare(db);
   if (!evidence) return tl::unexpected(evidence.error());
   Result<TaskInserts> tasks = TaskInserts::prepare(db);
   if (!tasks) return tl::unexpected(tasks.error());
+  Result<BlockInserts> blocks = BlockInserts::prepare(db);
+  if (!blocks) return tl::unexpected(blocks.error());
   return prepare_all(db, texts()).map([&](std::vector<Statement> s) {
-    return Inserts(std::move(s), std::move(*evidence), std::move(*tasks));
+    return Inserts(std::move(s), std::move(*evidence), std::move(*tasks), std::move(*blocks));
   });
 }
 
@@ -89,7 +92,8 @@ Result<> Inserts::store(const Snapshot& now, const Stored& before) {
       .and_then([&] { return store_rows(stall_, session.stalls, old.stalls); })
       .and_then([&] { return evidence_.store(session, old); })
       .and_then([&] { return store_rows(note_, session.notes, old.notes); })
-      .and_then([&] { return tasks_.store(now.tasks, before.tasks); })
+      .and_then([&] { return tasks_.store(now.tasks, before.tasks, blocks_); })
+      .and_then([&] { return blocks_.store_grid(session.blocks, old.blocks); })
       .and_then([&] { return store_loops(now, before); });
 }
 
@@ -122,7 +126,8 @@ Result<> Inserts::store_lost(const Lost& lost) {
 Result<> Inserts::store_loop(const Loop& now, const Loop& before, std::size_t id) {
   return run_row(loop_, id, now)
       .and_then([&] { return store_histogram(id, "busy", now.busy, before.busy); })
-      .and_then([&] { return store_histogram(id, "own", now.own, before.own); });
+      .and_then([&] { return store_histogram(id, "own", now.own, before.own); })
+      .and_then([&] { return blocks_.store_loop(id, now, before); });
 }
 
 Result<> Inserts::store_histogram(std::size_t loop, const std::string& kind, const Histogram& now,

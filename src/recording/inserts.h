@@ -2,6 +2,7 @@
 // rows that differ.
 #pragma once
 
+#include "recording/block_inserts.h"
 #include "recording/evidence_inserts.h"
 #include "recording/snapshot.h"
 #include "recording/sqlite.h"
@@ -17,7 +18,7 @@ class Inserts {
   Result<> store(const Snapshot& now, const Stored& before);
 
  private:
-  Inserts(std::vector<Statement> s, EvidenceInserts evidence, TaskInserts tasks);
+  Inserts(std::vector<Statement> s, EvidenceInserts evidence, TaskInserts tasks, BlockInserts blocks);
   Result<> store_single_rows(const Snapshot& now);
   Result<> store_lost(const Lost& lost);
   Result<> store_histogram(std::size_t loop, const std::string& kind, const Histogram& now, const Histogram& before);
@@ -30,6 +31,7 @@ class Inserts {
       point_bucket_, stall_, cost_, lost_, note_;
   EvidenceInserts evidence_;
   TaskInserts tasks_;
+  BlockInserts blocks_;
 };
 
 }  // namespace loopstall

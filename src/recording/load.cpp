@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/units.h"
+#include "recording/load_blocks.h"
 #include "recording/load_evidence.h"
 #include "recording/load_tasks.h"
 #include "recording/query.h"
@@ -148,6 +149,7 @@ Result<Session> load_session(Database& db) {
       .and_then([&] { return load_stalls(db, session); })
       .and_then([&] { return load_evidence(db, session); })
       .and_then([&] { return load_tasks(db, session); })
+      .and_then([&] { return load_blocks(db, session); })
       .and_then([&] { return load_cost(db, session.cost); })
       .and_then([&] { return load_lost(db, session.lost); })
       .and_then([&] { return load_notes(db, session); })

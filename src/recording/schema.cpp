@@ -92,7 +92,7 @@ constexpr const char* kTaskTables = R"sql(
 CREATE TABLE task(
   id INTEGER PRIMARY KEY, loop INTEGER REFERENCES loop, kind TEXT, name TEXT, file TEXT, line INTEGER, role TEXT,
   steps INTEGER, hold_ns INTEGER, stalls INTEGER, cpu_ns INTEGER, blocked_ns INTEGER, runqueue_ns INTEGER,
-  min_ns INTEGER, max_ns INTEGER);
+  blocks_dropped INTEGER, min_ns INTEGER, max_ns INTEGER);
 
 CREATE TABLE task_bucket(
   task INTEGER REFERENCES task, bucket INTEGER, low_ns INTEGER, count INTEGER, sum_ns INTEGER,
@@ -107,6 +107,31 @@ CREATE TABLE task_handler(
 CREATE TABLE task_handler_bucket(
   task INTEGER, n INTEGER, bucket INTEGER, low_ns INTEGER, count INTEGER, sum_ns INTEGER,
   PRIMARY KEY(task, n, bucket)) WITHOUT ROWID;
+)sql";
+
+// Since version 4. In task_block n is -1 for all steps of the task (kAllSteps), else a task_handler's.
+constexpr const char* kBlockTables = R"sql(
+CREATE TABLE block(block INTEGER PRIMARY KEY, start_ns INTEGER, end_ns INTEGER);
+
+CREATE TABLE loop_block(
+  loop INTEGER REFERENCES loop, block INTEGER REFERENCES block,
+  iterations INTEGER, busy_ns INTEGER, idle_ns INTEGER, events INTEGER, stalls INTEGER, discarded INTEGER,
+  cpu_ns INTEGER, blocked_ns INTEGER, runqueue_ns INTEGER, user_samples INTEGER, kernel_samples INTEGER,
+  tasks_measured_ns INTEGER, tasks_iterations INTEGER, tasks_busy_ns INTEGER,
+  PRIMARY KEY(loop, block)) WITHOUT ROWID;
+
+CREATE TABLE loop_block_bucket(
+  loop INTEGER, block INTEGER, kind TEXT, bucket INTEGER, count INTEGER, sum_ns INTEGER,
+  PRIMARY KEY(loop, block, kind, bucket)) WITHOUT ROWID;
+
+CREATE TABLE task_block(
+  task INTEGER REFERENCES task, n INTEGER, block INTEGER REFERENCES block,
+  steps INTEGER, hold_ns INTEGER, stalls INTEGER, cpu_ns INTEGER, blocked_ns INTEGER, runqueue_ns INTEGER,
+  PRIMARY KEY(task, n, block)) WITHOUT ROWID;
+
+CREATE TABLE task_block_bucket(
+  task INTEGER, n INTEGER, block INTEGER, bucket INTEGER, count INTEGER, sum_ns INTEGER,
+  PRIMARY KEY(task, n, block, bucket)) WITHOUT ROWID;
 )sql";
 
 // For people. Nothing in loopstall reads them, so they may change at any time.
@@ -190,6 +215,10 @@ CREATE TEMP VIEW loop AS
 SELECT *, 0 AS tasks_measured_ns, 0 AS tasks_iterations, 0 AS tasks_busy_ns FROM main.loop;
 )sql";
 
+constexpr const char* kFrom3 = R"sql(
+CREATE TEMP VIEW task AS SELECT *, 0 AS blocks_dropped FROM main.task;
+)sql";
+
 std::string as_temporary(std::string tables) {
   constexpr std::string_view kCreate = "CREATE TABLE ", kTemporary = "CREATE TEMP TABLE ";
   for (std::size_t at = 0; (at = tables.find(kCreate, at)) != std::string::npos; at += kTemporary.size())
@@ -202,7 +231,8 @@ std::string as_temporary(std::string tables) {
 Result<> create_schema(Database& db) {
   const std::string pragmas =
       fmt::format("PRAGMA application_id={}; PRAGMA user_version={};", kRecordingApplicationId, kRecordingVersion);
-  return db.exec("BEGIN;" + pragmas + kTables + kEvidenceTables + kTaskTables + kViews + kMeta + "COMMIT;");
+  return db.exec("BEGIN;" + pragmas + kTables + kEvidenceTables + kTaskTables + kBlockTables + kViews + kMeta +
+                 "COMMIT;");
 }
 
 // A temporary table hides the file's of the same name, and is made in memory.
@@ -211,8 +241,10 @@ Result<> upgrade_in_memory(Database& db) {
   if (!version) return tl::unexpected(version.error());
   Result<bool> row = version->step();
   if (!row) return tl::unexpected(row.error());
-  if (version->integer(0) < 2) return db.exec(kFrom1 + as_temporary(std::string(kEvidenceTables) + kTaskTables));
-  return version->integer(0) < 3 ? db.exec(kFrom2 + as_temporary(kTaskTables)) : Result<>();
+  const std::string blocks = kBlockTables, tasks = kTaskTables + blocks;
+  if (version->integer(0) < 2) return db.exec(kFrom1 + as_temporary(kEvidenceTables + tasks));
+  if (version->integer(0) < 3) return db.exec(kFrom2 + as_temporary(tasks));
+  return version->integer(0) < 4 ? db.exec(kFrom3 + as_temporary(blocks)) : Result<>();
 }
 
 }  // namespace loopstall

@@ -11,7 +11,7 @@
 namespace loopstall {
 
 constexpr std::uint32_t kRecordingApplicationId = 0x6c737431;  // "lst1"
-constexpr std::uint32_t kRecordingVersion = 3;
+constexpr std::uint32_t kRecordingVersion = 4;
 
 // Makes an empty database a recording of nothing.
 Result<> create_schema(Database& db);

@@ -27,7 +27,8 @@ Loop without_timeline(const Loop& l) {
           .stalls_not_kept = l.stalls_not_kept,
           .evidence_dropped = l.evidence_dropped,
           .tasks = l.tasks,
-          .stalls_not_grouped = l.stalls_not_grouped};
+          .stalls_not_grouped = l.stalls_not_grouped,
+          .blocks = l.blocks};
 }
 
 Session without_large_parts(const Session& s) {
@@ -38,7 +39,9 @@ Session without_large_parts(const Session& s) {
                .cost = s.cost,
                .lost = s.lost,
                .notes = s.notes,
-               .groups = s.groups};
+               .groups = s.groups,
+               .tasks = {},
+               .blocks = s.blocks};
   std::transform(s.loops.begin(), s.loops.end(), std::back_inserter(copy.loops), without_timeline);
   return copy;
 }

@@ -42,24 +42,24 @@ Result<TaskInserts> TaskInserts::prepare(Database& db) {
   return prepare_all(db, texts()).map([](std::vector<Statement> s) { return TaskInserts(std::move(s)); });
 }
 
-Result<> TaskInserts::store(const SharedTasks& now, const SharedTasks& before) {
+Result<> TaskInserts::store(const SharedTasks& now, const SharedTasks& before, BlockInserts& blocks) {
   const Shared<Task> none;
   for (std::size_t i = 0; i < now.size(); ++i) {
     const Shared<Task>& old = i < before.size() ? before[i] : none;
     if (i < before.size() && now[i] == old) continue;
-    if (auto r = store_task(i, *now[i], *old); !r) return r;
+    if (auto r = store_task(i, *now[i], *old, blocks); !r) return r;
   }
   return {};
 }
 
-Result<> TaskInserts::store_task(std::size_t id, const Task& now, const Task& before) {
+Result<> TaskInserts::store_task(std::size_t id, const Task& now, const Task& before, BlockInserts& blocks) {
   const TaskHandler none;
   Result<> r = run_row(task_, now, id).and_then([&] { return run_buckets(bucket_, now.hold, before.hold, id); });
   for (std::size_t n = 0; r && n < now.handlers.size(); ++n) {
     const TaskHandler& old = n < before.handlers.size() ? before.handlers[n] : none;
     if (n >= before.handlers.size() || now.handlers[n] != old) r = store_handler(id, n, now.handlers[n], old);
   }
-  return r;
+  return r.and_then([&] { return blocks.store_task(id, now, before); });
 }
 
 Result<> TaskInserts::store_handler(std::size_t task, std::size_t n, const TaskHandler& now,

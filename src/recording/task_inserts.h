@@ -2,6 +2,7 @@
 // have. There may be 10,000 of them.
 #pragma once
 
+#include "recording/block_inserts.h"
 #include "recording/snapshot.h"
 #include "recording/sqlite.h"
 
@@ -12,11 +13,11 @@ class TaskInserts {
   static Result<TaskInserts> prepare(Database& db);
 
   // `before` is what the file holds.
-  Result<> store(const SharedTasks& now, const SharedTasks& before);
+  Result<> store(const SharedTasks& now, const SharedTasks& before, BlockInserts& blocks);
 
  private:
   explicit TaskInserts(std::vector<Statement> s);
-  Result<> store_task(std::size_t id, const Task& now, const Task& before);
+  Result<> store_task(std::size_t id, const Task& now, const Task& before, BlockInserts& blocks);
   Result<> store_handler(std::size_t task, std::size_t n, const TaskHandler& now, const TaskHandler& before);
 
   Statement task_, bucket_, handler_, handler_bucket_;

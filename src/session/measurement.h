@@ -83,6 +83,8 @@ class Measurement {
   void take_signals(const Surroundings& around);
   void notice_ends();
   void tick(const Surroundings& around);
+  void read();
+  void plan_reading(std::uint64_t now_ns);
   void glance(const Surroundings& around);
   void look_for_stuck();
   void sample_quotas();
@@ -107,6 +109,7 @@ class Measurement {
   std::vector<int> spawners_;
   std::set<int> added_;
   std::uint64_t next_tick_ns_ = 0;
+  std::uint64_t next_reading_ns_ = 0;  // between two ticks
   std::uint64_t next_drain_ns_ = 0;
   std::uint64_t next_glance_ns_ = 0;
   std::uint64_t next_quotas_ns_ = 0;

@@ -28,6 +28,7 @@ void sleep_for_any(std::vector<pollfd>& sources, std::uint64_t deadline_ns) {
 Measurement::End Measurement::run(const Surroundings& around) {
   if (options_.duration_ns) end_ns_ = session_.info.start_ns + *options_.duration_ns;
   next_tick_ns_ = session_.info.start_ns + kSecond;
+  plan_reading(session_.info.start_ns);
   next_glance_ns_ = session_.info.start_ns + kBetweenGlancesNs;
   collector_.tell_stalls(around.stalls);
   around.display.measure(session_, monotonic_ns());
@@ -37,6 +38,7 @@ Measurement::End Measurement::run(const Surroundings& around) {
     take_signals(around);
     notice_ends();
     if (monotonic_ns() >= next_tick_ns_) tick(around);
+    if (monotonic_ns() >= next_reading_ns_) read();
     if (monotonic_ns() >= next_glance_ns_) glance(around);
     if (monotonic_ns() >= next_quotas_ns_) sample_quotas();
   }
@@ -51,7 +53,7 @@ void Measurement::sleep(const Surroundings& around) {
                                  {around.signals.fd(), POLLIN, 0},
                                  {around.display.input_fd(), POLLIN, 0}};
   for (const Watched& process : watched_) sources.push_back({process.end.get(), POLLIN, 0});
-  sleep_for_any(sources, std::min({next_tick_ns_, next_glance_ns_, next_quotas_ns_, end_ns_,
+  sleep_for_any(sources, std::min({next_tick_ns_, next_reading_ns_, next_glance_ns_, next_quotas_ns_, end_ns_,
                                    may_drain ? UINT64_MAX : next_drain_ns_}));
   for (std::size_t i = 0; i < watched_.size(); ++i) watched_[i].over = sources[i + 3].revents != 0;
   if (sources[0].revents) drain();
@@ -91,9 +93,22 @@ void Measurement::tick(const Surroundings& around) {
   collector_.tick(now);
   capture_.snapshot(collector_);
   collector_.settle();
+  plan_reading(now);
   look_for_stuck();
   if (around.recording) around.recording->flush(session_);
   around.display.measure(session_, now);
+}
+
+void Measurement::read() {
+  capture_.read(collector_);
+  collector_.settle();
+  plan_reading(monotonic_ns());
+}
+
+// While blocks of time are shorter than a second (model/block.h), in a session's first 51 s, they are what needs the
+// readings; a tick is one.
+void Measurement::plan_reading(std::uint64_t now_ns) {
+  next_reading_ns_ = session_.blocks.length_ns < kSecond ? now_ns + kShortestBlockNs : UINT64_MAX;
 }
 
 // Which stalls are going on.

@@ -117,3 +117,12 @@ TEST_CASE("the session's extremes are exact in the timeline") {
   CHECK(s.loops[0].timeline[1].busy.min_ns() == 50'000'050);  // the mean: nobody knows better
   CHECK(s.loops[0].busy.min_ns() == 1'000'001);
 }
+
+TEST_CASE("readings that come more often than once a second make no more points") {
+  Session s = with_samples(0);
+  for (std::size_t i = 1; i <= 15; ++i) apply(s, sample(5 * kSecond + i * kSecond / 5, kMillisecond));
+  REQUIRE(s.loops[0].timeline.size() == 3);
+  CHECK(s.loops[0].timeline[1].end_ns == 7 * kSecond);
+  CHECK(s.loops[0].timeline[2].samples == 1);
+  check_covers_all(s.loops[0], 5 * kSecond, 8 * kSecond);
+}

@@ -127,6 +127,7 @@ class Growing {
         if (seconds_ % (task + 1) == 0) take_steps(session, loops_ * task + i, i, random_);
       if (seconds_ % 2) apply(session, EvidenceFound{s.loop, s.iteration, s.start_ns, s.busy_ns, evidence_of(s)});
     }
+    apply(session, ReadingEnded{(10 + seconds_) * kSecond});
   }
   Session session;
 
@@ -155,6 +156,7 @@ inline Session full_session() {
   s.loops[1].stalls_not_grouped = 14;
   s.loops[1].tasks = {15, 16, 17};
   s.tasks[1].kind = TaskKind::Signal;
+  s.tasks[2].blocks_dropped = true;
   s.loops[1].own.record(UINT64_MAX / 2);
   s.stalls[0].ongoing = true;
   s.stalls[1].before_attach = true;

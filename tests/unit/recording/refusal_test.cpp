@@ -35,12 +35,30 @@ void make_database(const std::string& path, const std::string& sql) {
   REQUIRE(db->exec(sql));
 }
 
+const std::string kTo3 =
+    "DROP TABLE block; DROP TABLE loop_block; DROP TABLE loop_block_bucket; DROP TABLE task_block;"
+    "DROP TABLE task_block_bucket; DROP VIEW tasks; ALTER TABLE task DROP COLUMN blocks_dropped;"
+    "DELETE FROM meta WHERE key = 'block_ns';";
+
 const std::string kTo2 =
-    "DROP VIEW tasks; DROP TABLE task; DROP TABLE task_bucket; DROP TABLE task_handler; DROP TABLE task_handler_bucket;"
+    kTo3 +
+    "DROP TABLE task; DROP TABLE task_bucket; DROP TABLE task_handler; DROP TABLE task_handler_bucket;"
     "ALTER TABLE loop DROP COLUMN tasks_measured_ns; ALTER TABLE loop DROP COLUMN tasks_iterations;"
     "ALTER TABLE loop DROP COLUMN tasks_busy_ns;";
 
+Session without_blocks(Session session) {
+  session.blocks = {};
+  for (Loop& loop : session.loops) loop.blocks = {};
+  for (Task& task : session.tasks) {
+    task.blocks = {};
+    task.blocks_dropped = false;
+    for (TaskHandler& handler : task.handlers) handler.blocks = {};
+  }
+  return session;
+}
+
 Session without_tasks(Session session) {
+  session = without_blocks(std::move(session));
   session.tasks.clear();
   for (Loop& loop : session.loops) loop.tasks = {};
   return session;
@@ -82,8 +100,16 @@ TEST_CASE("reading says what is there instead of a recording") {
 TEST_CASE("a recording of a later version is named with both versions") {
   const TempDir dir;
   make_recording(dir / "x");
-  make_database(dir / "x", "PRAGMA user_version=4");
-  CHECK(contains(read_error(dir / "x"), "newer loopstall (recording version 4, this one reads 3)"));
+  make_database(dir / "x", "PRAGMA user_version=5");
+  CHECK(contains(read_error(dir / "x"), "newer loopstall (recording version 5, this one reads 4)"));
+}
+
+TEST_CASE("a recording of version 3 is read, without blocks of time") {
+  const TempDir dir;
+  make_recording(dir / "x");
+  make_database(dir / "x", kTo3 + "PRAGMA user_version=3");
+  REQUIRE(::chmod((dir / "x").c_str(), 0400) == 0);
+  CHECK(must_read(dir / "x") == without_blocks(full_session()));
 }
 
 TEST_CASE("a recording of version 2 is read, without tasks") {
@@ -185,7 +211,21 @@ TEST_CASE("columns that make no sense are refused") {
                           "DELETE FROM task_handler WHERE n = 0",
                           "UPDATE task_handler_bucket SET n = 256 WHERE n = 0",
                           "UPDATE task_handler_bucket SET task = 9999 WHERE task = 0",
-                          "DROP TABLE task_handler_bucket"}) {
+                          "DROP TABLE task_handler_bucket",
+                          "DELETE FROM block WHERE block = 0",
+                          "DELETE FROM block WHERE block = (SELECT MAX(block) - 1 FROM block)",
+                          "UPDATE loop_block SET loop = 70 WHERE loop = 1",
+                          "UPDATE loop_block SET block = -1 WHERE block = 0",
+                          "UPDATE loop_block_bucket SET block = 63 WHERE block = 0",
+                          "UPDATE loop_block_bucket SET bucket = -1 - bucket",
+                          "UPDATE task_block SET task = 9999 WHERE task = 0",
+                          "UPDATE task_block SET n = -2 WHERE n = -1",
+                          "UPDATE task_block SET n = 256 WHERE n = 0",
+                          "UPDATE task_block SET block = 64 WHERE block = 0",
+                          "UPDATE task_block_bucket SET block = 63 WHERE block = 0",
+                          "UPDATE task_block_bucket SET n = 256 WHERE n = 0",
+                          "UPDATE task_block_bucket SET bucket = -1 - bucket",
+                          "DROP TABLE block"}) {
     CAPTURE(sql);
     make_recording(dir / "x");
     make_database(dir / "x", sql);
