@@ -97,6 +97,7 @@ Summary summarize(const Session& session) {
   summary.cost = session.cost;
   summary.lost = session.lost;
   summary.notes = session.notes;
+  summary.blocks = session.blocks;
   add_loops(summary, session);
   sort_loops(summary.loops, session);
   sort_loops(summary.unconfirmed, session);

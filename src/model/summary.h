@@ -29,8 +29,9 @@ struct TaskSummary {
   std::uint64_t estimated_steps = 0;  // of total.steps: known to be the handler's from few looks only
   TaskCounters total;
   Distribution hold;
-  double share = 0;        // of its loop's busy time while task steps were counted
-  double steps_per_s = 0;  // while they were counted
+  std::vector<Shared<TaskBlock>> blocks{};  // of these steps; empty if task.blocks_dropped
+  double share = 0;                         // of its loop's busy time while task steps were counted
+  double steps_per_s = 0;                   // while they were counted
 };
 
 struct Summary {
@@ -48,6 +49,7 @@ struct Summary {
   Cost cost;
   Lost lost;
   std::vector<std::string> notes;
+  BlockGrid blocks{};
 };
 
 Summary summarize(const Session& session);

@@ -53,6 +53,26 @@ Histogram less(const Histogram& all, const Histogram& handled) {
   return rest;
 }
 
+using TaskBlocks = std::vector<Shared<TaskBlock>>;
+
+TaskBlock less(TaskBlock block, const TaskBlock& taken) {
+  block.counters = less(block.counters, taken.counters);
+  block.hold = less(block.hold, taken.hold);
+  return block;
+}
+
+// What is left of a task's blocks without those of a handler.
+TaskBlocks less(const TaskBlocks& from, const TaskBlocks& taken) {
+  TaskBlocks left;
+  auto take = taken.begin();
+  for (const Shared<TaskBlock>& block : from) {
+    while (take != taken.end() && (*take)->number < block->number) ++take;
+    const bool shares = take != taken.end() && (*take)->number == block->number;
+    left.push_back(shares ? Shared<TaskBlock>(less(*block, **take)) : block);
+  }
+  return left;
+}
+
 // A copy without what makes a task large: each of its rows has one.
 Task identity_of(const Task& task) {
   return {.id = task.id,
@@ -62,7 +82,9 @@ Task identity_of(const Task& task) {
           .role = task.role,
           .total = task.total,
           .hold = {},
-          .handlers = {}};
+          .handlers = {},
+          .blocks = {},
+          .blocks_dropped = task.blocks_dropped};
 }
 
 TaskSummary row_of(const Task& task, const TaskCounters& total, const Histogram& hold) {
@@ -73,15 +95,19 @@ std::vector<TaskSummary> rows_of(const Task& task) {
   std::vector<TaskSummary> rows;
   TaskCounters handled;
   Histogram handled_hold;
+  TaskBlocks rest = task.blocks;
   for (const TaskHandler& handler : task.handlers) {
     handled += handler.total;
     handled_hold += handler.hold;
     TaskSummary& row = rows.emplace_back(row_of(task, handler.total, handler.hold));
     row.handler = handler.source;
     row.estimated_steps = handler.estimated_steps;
+    row.blocks = handler.blocks;
+    rest = less(rest, handler.blocks);
   }
-  if (task.total.steps > handled.steps)
-    rows.push_back(row_of(task, less(task.total, handled), less(task.hold, handled_hold)));
+  if (task.total.steps <= handled.steps) return rows;
+  rows.push_back(row_of(task, less(task.total, handled), less(task.hold, handled_hold)));
+  rows.back().blocks = std::move(rest);
   return rows;
 }
 

@@ -1,0 +1,214 @@
+#include "model/resample.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <random>
+
+#include "model/student.h"
+
+namespace loopstall {
+namespace {
+
+constexpr std::uint64_t kSeed = 1;
+
+// A block shorter than half of the others is the session's last, and belongs to the one before it.
+constexpr std::uint64_t kShortDivisor = 2;
+
+std::uint64_t length_of(const BlockSpan& span) { return span.end_ns - span.start_ns; }
+
+BlockValues& operator+=(BlockValues& to, const BlockValues& from) {
+  add(to.values, from.values);
+  to.runqueue_ns += from.runqueue_ns;
+  to.length_ns += from.length_ns;
+  return to;
+}
+
+Blocks without_short_end(Blocks blocks, const BlockGrid& grid) {
+  if (blocks.size() < 2 || length_of(grid.spans.back()) >= grid.length_ns / kShortDivisor) return blocks;
+  blocks[blocks.size() - 2] += blocks.back();
+  blocks.pop_back();
+  return blocks;
+}
+
+// The part of each block in which the loop was there.
+std::vector<std::uint64_t> watched(const Summary& summary, const Loop& loop) {
+  std::vector<std::uint64_t> lengths;
+  const std::uint64_t end = loop.closed_ns ? loop.closed_ns : UINT64_MAX;
+  for (const BlockSpan& span : summary.blocks.spans) {
+    const std::uint64_t from = std::max(span.start_ns, loop.seen_ns), to = std::min(span.end_ns, end);
+    lengths.push_back(to > from ? to - from : 0);
+  }
+  return lengths;
+}
+
+std::vector<std::uint64_t> measured(const Summary& summary, const Loop& loop) {
+  std::vector<std::uint64_t> lengths(summary.blocks.spans.size());
+  for (const Shared<LoopBlock>& block : loop.blocks) lengths[block->number] = block->tasks.measured_ns;
+  return lengths;
+}
+
+Blocks blocks_of(const std::vector<std::uint64_t>& lengths) {
+  Blocks blocks(lengths.size());
+  for (std::size_t i = 0; i < lengths.size(); ++i) blocks[i].length_ns = lengths[i];
+  return blocks;
+}
+
+Blocks loop_blocks(const Summary& summary, const LoopSummary& loop, Buckets LoopBlock::*values, bool with_runqueue) {
+  Blocks blocks = blocks_of(watched(summary, loop.loop));
+  for (const Shared<LoopBlock>& block : loop.loop.blocks) {
+    blocks[block->number].values = (*block).*values;
+    if (with_runqueue) blocks[block->number].runqueue_ns = block->counters.split.runqueue_ns;
+  }
+  return without_short_end(std::move(blocks), summary.blocks);
+}
+
+// Only buckets that are in use have a place in a Pool.
+std::vector<std::uint32_t> places(const Blocks& blocks, std::size_t& n) {
+  std::vector<bool> used(kBuckets);
+  for (const BlockValues& block : blocks)
+    for (const BucketDelta& b : block.values) used[b.bucket] = true;
+  std::vector<std::uint32_t> place_of(kBuckets);
+  n = 0;
+  for (std::uint32_t bucket = 0; bucket < kBuckets; ++bucket)
+    if (used[bucket]) place_of[bucket] = static_cast<std::uint32_t>(n++);
+  return place_of;
+}
+
+// Sums from which a mean and a standard deviation follow.
+struct Moments {
+  double n = 0, sum = 0, squares = 0;
+  void take(double x) { n += 1, sum += x, squares += x * x; }
+  double deviation() const {
+    const double variance = (squares - sum * sum / n) / (n - 1);
+    return std::isnan(variance) ? std::numeric_limits<double>::infinity() : std::sqrt(std::max(0.0, variance));
+  }
+};
+
+struct Draws {
+  Moments plain, logarithm;
+  void take(double value) {
+    plain.take(value);
+    logarithm.take(value > 0 ? std::log(value) : -std::numeric_limits<double>::infinity());
+  }
+};
+
+class Drawer {
+ public:
+  explicit Drawer(const Blocks& blocks) : blocks_(blocks), place_of_(places(blocks, buckets_)) {}
+
+  Pool all() const {
+    Pool pool(buckets_);
+    for (const BlockValues& block : blocks_) pool.add(block, place_of_);
+    return pool;
+  }
+
+  Pool draw() {
+    Pool pool(buckets_);
+    const std::size_t n = blocks_.size();
+    const auto run = static_cast<std::size_t>(std::lround(std::cbrt(static_cast<double>(n))));
+    for (std::size_t drawn = 0, at = 0; drawn < n; ++drawn, ++at) {
+      if (drawn % run == 0) at = random_() % n;
+      pool.add(blocks_[at % n], place_of_);
+    }
+    return pool;
+  }
+
+ private:
+  const Blocks& blocks_;
+  std::size_t buckets_ = 0;
+  std::vector<std::uint32_t> place_of_;
+  std::mt19937_64 random_{kSeed};
+};
+
+double reach(double error_a, double error_b, double alpha, std::size_t blocks) {
+  if (blocks < 2) return std::numeric_limits<double>::infinity();
+  return student_quantile(alpha, static_cast<double>(blocks - 1)) * std::hypot(error_a, error_b);
+}
+
+}  // namespace
+
+Blocks own_blocks(const Summary& summary, const LoopSummary& loop) {
+  return loop_blocks(summary, loop, &LoopBlock::own, false);
+}
+
+Blocks busy_blocks(const Summary& summary, const LoopSummary& loop) {
+  return loop_blocks(summary, loop, &LoopBlock::busy, true);
+}
+
+Blocks hold_blocks(const Summary& summary, const TaskSummary& task) {
+  if (task.task.blocks_dropped) return {};
+  Blocks blocks = blocks_of(measured(summary, summary.loops[task.loop].loop));
+  for (const Shared<TaskBlock>& block : task.blocks) {
+    blocks[block->number].values = block->hold;
+    blocks[block->number].runqueue_ns = block->counters.split.runqueue_ns;
+  }
+  return without_short_end(std::move(blocks), summary.blocks);
+}
+
+Blocks operator+(Blocks a, const Blocks& b) {
+  a.resize(std::max(a.size(), b.size()));
+  for (std::size_t i = 0; i < b.size(); ++i) a[i] += b[i];
+  return a;
+}
+
+Blocks measured_only(Blocks blocks) {
+  std::erase_if(blocks, [](const BlockValues& block) { return block.length_ns == 0 && block.values.empty(); });
+  return blocks;
+}
+
+std::size_t occupied(const Blocks& blocks) {
+  const auto has_values = [](const BlockValues& block) { return !block.values.empty(); };
+  return static_cast<std::size_t>(std::count_if(blocks.begin(), blocks.end(), has_values));
+}
+
+void Pool::add(const BlockValues& block, const std::vector<std::uint32_t>& place_of) {
+  for (const BucketDelta& b : block.values) {
+    const auto count = static_cast<double>(b.count), sum = static_cast<double>(b.sum_ns);
+    counts_[place_of[b.bucket]] += count;
+    sums_[place_of[b.bucket]] += sum;
+    count_ += count;
+    sum_ns_ += sum;
+  }
+  runqueue_ns_ += static_cast<double>(block.runqueue_ns);
+  length_ns_ += static_cast<double>(block.length_ns);
+}
+
+double Pool::quantile_ns(double q) const {
+  const double rank = std::clamp(std::ceil(q * count_ * (1 - 1e-15)), 1.0, std::max(1.0, count_));
+  double upto = 0;
+  for (std::size_t i = 0; i < counts_.size(); ++i)
+    if ((upto += counts_[i]) >= rank) return sums_[i] / counts_[i];
+  return 0;
+}
+
+std::vector<Estimate> resample(const Blocks& blocks, const std::vector<Statistic>& statistics) {
+  std::vector<Estimate> estimates(statistics.size());
+  if (blocks.empty()) return estimates;
+  Drawer drawer(blocks);
+  const Pool all = drawer.all();
+  std::vector<Draws> draws(statistics.size());
+  for (int i = 0; i < kDraws; ++i) {
+    const Pool pool = drawer.draw();
+    for (std::size_t s = 0; s < statistics.size(); ++s) draws[s].take(statistics[s](pool));
+  }
+  for (std::size_t s = 0; s < statistics.size(); ++s)
+    estimates[s] = {statistics[s](all), draws[s].plain.deviation(), draws[s].logarithm.deviation()};
+  return estimates;
+}
+
+Interval ratio_interval(const Estimate& before, const Estimate& after, double alpha, std::size_t blocks) {
+  if (before.value <= 0 || after.value <= 0) return {0, 0, std::numeric_limits<double>::infinity()};
+  const double ratio = after.value / before.value;
+  const double factor = std::exp(reach(before.log_error, after.log_error, alpha, blocks));
+  return {ratio / factor, ratio, ratio * factor};
+}
+
+Interval difference_interval(const Estimate& before, const Estimate& after, double alpha, std::size_t blocks) {
+  const double difference = after.value - before.value;
+  const double margin = reach(before.error, after.error, alpha, blocks);
+  return {difference - margin, difference, difference + margin};
+}
+
+}  // namespace loopstall
