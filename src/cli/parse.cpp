@@ -20,6 +20,14 @@ std::string format_names() {
   return names;
 }
 
+// ".json, .txt, ..."
+std::string report_endings() {
+  std::string endings;
+  for (const ReportFormat& format : report_formats())
+    if (!format.ending.empty()) endings += fmt::format("{}.{}", endings.empty() ? "" : ", ", format.ending);
+  return endings;
+}
+
 std::uint64_t duration_or_throw(const std::string& flag, const std::string& text) {
   const auto ns = parse_duration(text);
   if (!ns) throw CLI::ValidationError(flag, ns.error().message);
@@ -89,10 +97,11 @@ void add_measure_options(CLI::App& app, MeasureFlags& flags) {
   app.add_option("--trace-iterations", flags.trace_iterations)->group("");  // test only
 }
 
-void add_output_options(CLI::App& app, OutputFlags& flags, const std::string& what_endings_choose) {
-  app.add_option(
-         "-o,--output", flags.files,
-         "Save to FILE; its ending chooses what: " + what_endings_choose + ". - is standard output. May be repeated")
+void add_output_options(CLI::App& app, OutputFlags& flags, Saves saves) {
+  const std::string recording = saves == Saves::Reports ? "" : ".loopstall the recording; ";
+  app.add_option("-o,--output", flags.files,
+                 "Save to FILE; its ending chooses what: " + recording + "a report in the format of " +
+                     report_endings() + ". - is standard output. May be repeated")
       ->type_name("FILE")
       ->allow_extra_args(false);
   const auto take = [&flags](const std::string& name) { take_format(flags, name); };

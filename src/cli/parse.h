@@ -10,9 +10,8 @@
 namespace loopstall {
 
 void add_measure_options(CLI::App& app, MeasureFlags& flags);
-constexpr const char* kReportEndings = ".json the JSON report, .txt the text report";
-constexpr const char* kLiveEndings = ".loopstall the recording, .json the JSON report, .txt the text report";
-void add_output_options(CLI::App& app, OutputFlags& flags, const std::string& what_endings_choose);
+enum class Saves { Reports, RecordingAndReports };
+void add_output_options(CLI::App& app, OutputFlags& flags, Saves saves);
 void add_talk_options(CLI::App& app, TalkFlags& flags);
 
 // nullopt: go on. Otherwise help or the mistake was printed, and this is the exit code.

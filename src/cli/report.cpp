@@ -27,7 +27,7 @@ void add_options(CLI::App& app, ReportOptions& options) {
   app.add_option("RECORDING", options.recording, "What attach or run saved with -o FILE.loopstall")
       ->required()
       ->type_name("");
-  add_output_options(app, options.output, kReportEndings);
+  add_output_options(app, options.output, Saves::Reports);
   app.formatter(std::make_shared<HelpFormat>());
   app.footer(kExamples);
 }

@@ -5,8 +5,6 @@ namespace {
 
 constexpr std::size_t kLineWidth = 120, kIndent = 2;
 
-std::string one_line(const Json& json) { return json.dump(-1, ' ', true, Json::error_handler_t::replace); }
-
 void append(std::string& out, const Json& json, std::size_t indent) {
   const std::string flat = one_line(json);
   if (!json.is_structured() || indent + flat.size() <= kLineWidth) {
@@ -25,6 +23,8 @@ void append(std::string& out, const Json& json, std::size_t indent) {
 }
 
 }  // namespace
+
+std::string one_line(const Json& json) { return json.dump(-1, ' ', true, Json::error_handler_t::replace); }
 
 std::string dump(const Json& json) {
   std::string out;

@@ -34,5 +34,6 @@ void add_evidence(Json& json, const Stall& stall, const Summary& summary);
 // Objects and arrays that fit go on one line: a person can read it, and a diff shows what changed. All in ASCII,
 // since it may end on a terminal and a name may hold a control sequence; bytes that are no UTF-8 become U+FFFD.
 std::string dump(const Json& json);
+std::string one_line(const Json& json);
 
 }  // namespace loopstall

@@ -28,5 +28,12 @@ const ReportFormat* format_for_path(std::string_view path);  // by its ending
 
 std::string render_text(const Summary& summary, const ReportStyle& style);
 std::string render_json(const Summary& summary, const ReportStyle& style);
+std::string render_folded(const Summary& summary, const ReportStyle& style);
+std::string render_speedscope(const Summary& summary, const ReportStyle& style);
+std::string render_perfetto(const Summary& summary, const ReportStyle& style);
+std::string render_pprof(const Summary& summary, const ReportStyle& style);
+std::string render_openmetrics(const Summary& summary, const ReportStyle& style);
+std::string render_csv_stalls(const Summary& summary, const ReportStyle& style);
+std::string render_csv_tasks(const Summary& summary, const ReportStyle& style);
 
 }  // namespace loopstall

@@ -10,7 +10,8 @@ std::vector<const Frame*> frames_of(const EvidenceSample& sample);
 // What stands in the place of a stack that is not known.
 std::vector<const Frame*> frames_without_stack(CauseKind cause);
 
-// origin: loop and stall of each. group: the stall's, whose example serves if its own looks were not kept; may be null.
+// origin: loop, stall and culprit of each. group: the stall's, whose example serves if its own looks were not kept; may
+// be null.
 void append_stacks(std::vector<StallStack>& stacks, const StallStack& origin, const Stall& stall,
                    const StallGroup* group);
 

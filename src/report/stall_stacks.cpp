@@ -34,7 +34,8 @@ std::vector<StallStack> stall_stacks(const Summary& summary) {
     const auto loop = places.find(stall.loop);
     if (loop == places.end()) continue;
     const std::size_t first = stacks.size();
-    append_stacks(stacks, {.loop = loop->second, .stall = i}, stall, unlisted.take_out(stall));
+    const Culprit* culprit = stall.evidence->empty() ? nullptr : &stall.evidence->culprit;
+    append_stacks(stacks, {.loop = loop->second, .stall = i, .culprit = culprit}, stall, unlisted.take_out(stall));
     count_stall(stacks, first);
   }
   for (std::size_t i = 0; i < summary.loops.size(); ++i) unlisted.append_rest(stacks, i);

@@ -30,6 +30,7 @@ struct StallStack {
   // Outermost first; they belong to the Summary or, if their function is in brackets, to this room. Never empty.
   std::vector<const Frame*> frames{};
   Cause cause{};
+  const Culprit* culprit = nullptr;  // the stall's, or its group's; null: there is no evidence
   bool on_cpu = false;
   bool estimated = false;
   std::uint64_t weight_ns = 0;

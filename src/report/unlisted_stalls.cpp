@@ -65,6 +65,7 @@ void UnlistedStalls::append_groups(std::vector<StallStack>& stacks, std::size_t 
     stacks.push_back({.loop = loop,
                       .frames = frames_of(*rest.group->example),
                       .cause = rest.group->cause,
+                      .culprit = &rest.group->culprit,
                       .on_cpu = rest.group->cause.kind == CauseKind::Cpu,
                       .estimated = true,
                       .weight_ns = rest.ns,

@@ -15,6 +15,9 @@ TEST_CASE("formats are found by name") {
 TEST_CASE("a path's ending chooses the format") {
   CHECK(format_for_path("x.json") == find_format("json"));
   CHECK(format_for_path("/tmp/a.b/report.txt") == find_format("text"));
+  CHECK(format_for_path("x.perfetto.json") == find_format("perfetto"));
+  CHECK(format_for_path("x.tasks.csv") == find_format("csv-tasks"));
+  CHECK(format_for_path("tasks.csv") == find_format("csv"));
   CHECK_FALSE(format_for_path("x.loopstall"));
   CHECK_FALSE(format_for_path("json"));
   CHECK_FALSE(format_for_path("xjson"));

@@ -1,0 +1,60 @@
+"""OpenMetrics and CSV."""
+import unicodedata
+from decimal import Decimal
+
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from expected import check, equal, records
+
+
+def families(path):
+    text = path.read_bytes().decode("utf-8")
+    check(text.endswith("\n# EOF\n"), "no # EOF")
+    found = {family.name: family for family in text_string_to_metric_families(text)}
+    check(all(f.documentation and f.type in ("gauge", "histogram") for f in found.values()), "a family without a help")
+    return found
+
+
+def values(text, name, suffix=""):
+    """As written, for a float has less digits than a nanosecond."""
+    start = f"loopstall_{name}{suffix}"
+    lines = (line.rsplit(" ", 1) for line in text.splitlines() if line.startswith((start + "{", start + " ")))
+    return [Decimal(value) for _, value in lines]
+
+
+def check_openmetrics(path, expected):
+    text, found, report = path.read_text(encoding="utf-8"), families(path), expected.report
+    equal(found["loopstall_stalls"].samples[0].value, expected.stalls, "stalls")
+    equal(sum(values(text, "stall_time_seconds")) * 10**9, expected.ns, "their time")
+    equal(sum(values(text, "loop_busy_seconds", "_count")), sum(l["iterations"] for l in report["loops"]), "iterations")
+    equal(sum(values(text, "loop_busy_seconds", "_sum")) * 10**9, sum(l["busy"]["sum_ns"] for l in report["loops"]),
+          "busy time")
+    equal(sum(values(text, "task_steps")), sum(t["steps"]["count"] for t in report["tasks"]), "steps")
+    equal(sum(values(text, "task_hold_seconds")) * 10**9, sum(t["steps"]["sum_ns"] for t in report["tasks"]), "hold time")
+    equal(sum(values(text, "culprit_time_seconds")) * 10**9, sum(c["total_ns"] for c in report["culprits"]), "culprits")
+
+
+def table(path):
+    rows = records(path)
+    for row in rows:
+        check(None not in row and None not in row.values(), "a record with too many or too few fields")
+        for cell in row.values():
+            check(not cell.startswith(("=", "+", "-", "@")), f"a formula: {cell[:40]!r}")
+            check(not any(unicodedata.category(c) in ("Cc", "Cf") for c in cell), f"controls in {cell[:40]!r}")
+    return rows
+
+
+def check_csv(path, expected):
+    rows = table(path)
+    equal(sum(int(r["stalls"]) for r in rows), expected.stalls, "stalls")
+    equal(sum(int(r["busy_ns"]) for r in rows), expected.ns, "their time")
+    equal([int(r["start_ns"]) for r in rows if r["start_ns"]], [s["start_ns"] for s in expected.report["stalls"]], "starts")
+    kinds = [(s.get("culprit") or {}).get("name", "") == "" for s in expected.report["stalls"]]
+    equal([r["culprit"] == "" for r in rows[:len(kinds)]], kinds, "who is named")
+
+
+def check_csv_tasks(path, expected):
+    rows, tasks = table(path), expected.report["tasks"]
+    for column, of in (("steps", lambda t: t["steps"]["count"]), ("hold_ns", lambda t: t["steps"]["sum_ns"]),
+                       ("p99_ns", lambda t: t["steps"]["p99_ns"]), ("stalls", lambda t: t["stalls"])):
+        equal([int(r[column]) for r in rows], [of(t) for t in tasks], column)
