@@ -106,8 +106,11 @@ class Capture {
     std::uint64_t trap_ns = 0;
     std::uint64_t program_ns = 0;
     std::uint64_t hits = 0;
+    bool end_is_felt = false;  // threads of the target wait while probes are taken out, see capture/uprobe.h
   };
   TaskCost task_cost(int pid) const;
+  // Does the kernel know probes that take no CAP_SYS_ADMIN? From its type information.
+  static bool has_uprobe_multi();
 
   int fd() const;                  // readable when records wait
   void drain(Observer& observer);  // records -> events

@@ -22,6 +22,12 @@ bpf_program* program_for(const tasks_bpf& skeleton, ProbeSite::What what) {
   return skeleton.progs.on_context_run;
 }
 
+void set_kind(const decltype(tasks_bpf::progs)& programs, UprobeKind kind) {
+  for (bpf_program* program :
+       {programs.on_context_run, programs.on_context_enter, programs.on_context_exit, programs.on_trap})
+    set_uprobe_kind(program, kind);
+}
+
 // The frames that tell when a step has ended are those of the looks: without looks there are none.
 int share_python(const SplitObject& split, bpf_map* copy) {
   const bpf_map* map = split.map("pythons");
@@ -41,11 +47,13 @@ Result<> map_arrays(TaskObject& object) {
 
 }  // namespace
 
-Result<TaskObject> TaskObject::load(const Objects& others, const CaptureOptions& options) {
+Result<TaskObject> TaskObject::load(const Objects& others, const CaptureOptions& options, UprobeKind kind) {
   TaskObject object;
+  object.kind = kind;
   object.skeleton.reset(tasks_bpf__open());
   if (!object.skeleton) return load_error("tasks", errno);
   configure(*object.skeleton, options);
+  set_kind(object.skeleton->progs, kind);
   object.skeleton->bss->pid_level = *others.split.pid_level;
   if (const int err = share_maps(*others.boundary, object.skeleton->obj)) return load_error("tasks", err);
   if (const int err = share_python(others.split, object.skeleton->maps.pythons)) return load_error("tasks", err);
@@ -54,13 +62,10 @@ Result<TaskObject> TaskObject::load(const Objects& others, const CaptureOptions&
   return object;
 }
 
-// For a process: all its threads meet the breakpoint, as it is in their common memory.
-Result<Link> TaskObject::attach(const ProbeSite& site, int pid, std::uint32_t plan) const {
-  LIBBPF_OPTS(bpf_uprobe_opts, opts);
-  opts.bpf_cookie = plan | (site.argument == 1 ? LS_TASK_SECOND_ARGUMENT : 0);
-  Link link(
-      bpf_program__attach_uprobe_opts(program_for(*skeleton, site.what), pid, site.file.c_str(), site.offset, &opts));
-  if (link) return link;
+Result<Uprobe> TaskObject::attach(const ProbeSite& site, int pid, std::uint32_t plan) const {
+  const std::uint64_t cookie = plan | (site.argument == 1 ? LS_TASK_SECOND_ARGUMENT : 0);
+  Uprobe probe = attach_uprobe(program_for(*skeleton, site.what), kind, pid, site, cookie);
+  if (probe) return probe;
   const int err = errno;
   if (err == EACCES || err == EPERM) return cannot_measure("probes in a process take CAP_SYS_ADMIN on this kernel");
   return cannot_measure(fmt::format("can not put a probe at {:#x} of {}: {}\n{}", site.offset, site.file,

@@ -38,13 +38,29 @@ void fill_plan(ls_task_plan& to, int pid, const TaskPlan& p) {
   to = plan;
 }
 
-Result<TaskObject> load_niced(const Objects& others, const CaptureOptions& options) {
-  Result<TaskObject> object = fail("not loaded");
+struct Loaded {
+  TaskObject object;
+  std::uint64_t trap_ns = 0;  // 0: it could not be measured
+};
+
+// With the kind of probe that works here; the one the target feels less first.
+Result<Loaded> load_object(const Objects& others, const CaptureOptions& options) {
+  auto multi = TaskObject::load(others, options, UprobeKind::Multi);
+  if (multi)
+    if (const auto trap_ns = measure_trap(*multi)) return Loaded{std::move(*multi), *trap_ns};
+  auto perf = TaskObject::load(others, options, UprobeKind::Perf);
+  if (!perf) return tl::unexpected(perf.error());
+  const std::uint64_t trap_ns = measure_trap(*perf).value_or(0);
+  return Loaded{std::move(*perf), trap_ns};
+}
+
+Result<Loaded> load_niced(const Objects& others, const CaptureOptions& options) {
+  Result<Loaded> loaded = fail("not loaded");
   std::jthread([&] {
     setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 5);
-    object = TaskObject::load(others, options);
+    loaded = load_object(others, options);
   }).join();
-  return object;
+  return loaded;
 }
 
 // As long as it lives; a thread that is started meanwhile never takes a signal.
@@ -115,10 +131,8 @@ Result<> Tasks::load(const Objects& others) {
     refused_ = first_line(loaded.error().message);
     return tl::unexpected(loaded.error());
   }
-  object_ = std::move(*loaded);
-  Trap trap = measure_trap(*object_);
-  trap_ns_ = trap.ns;
-  take_out(std::move(trap.link));
+  object_ = std::move(loaded->object);
+  trap_ns_ = loaded->trap_ns;
   return {};
 }
 
@@ -136,12 +150,12 @@ Result<Tasks::Process*> Tasks::process(int pid, const TaskPlan& plan) {
 
 Result<> Tasks::attach(Process& process, int pid) {
   for (const ProbeSite& site : process.plan.sites) {
-    auto link = object_->attach(site, pid, process.index);
-    if (!link) {
-      take_out(std::exchange(process.links, {}));
-      return tl::unexpected(link.error());
+    auto probe = object_->attach(site, pid, process.index);
+    if (!probe) {
+      take_out(std::exchange(process.probes, {}));
+      return tl::unexpected(probe.error());
     }
-    process.links.push_back(std::move(*link));
+    process.probes.push_back(std::move(*probe));
   }
   return {};
 }
@@ -158,7 +172,7 @@ Result<> Tasks::begin(int pid, const TaskPlan& plan, const Objects& others) {
   if (auto ready = load(others); !ready) return ready;
   auto found = process(pid, plan);
   if (!found) return tl::unexpected(found.error());
-  if (!(*found)->links.empty()) return {};
+  if (!(*found)->probes.empty()) return {};
   if (auto attached = attach(**found, pid); !attached) return attached;
   set_open(**found, true);
   return {};
@@ -168,7 +182,7 @@ void Tasks::end(int pid) {
   const auto found = processes_.find(pid);
   if (found == processes_.end()) return;
   set_open(found->second, false);
-  take_out(std::exchange(found->second.links, {}));
+  take_out(std::exchange(found->second.probes, {}));
 }
 
 void Tasks::forget(int pid) {
@@ -185,28 +199,28 @@ void Tasks::stop() {
 
 bool Tasks::in_window(int pid) const {
   const auto found = processes_.find(pid);
-  return found != processes_.end() && !found->second.links.empty();
+  return found != processes_.end() && !found->second.probes.empty();
 }
 
 // The kernel takes 50 to 110 ms to take out a probe, most of it waiting: all at once, and not here. The first
 // of these threads start before the measuring one has blocked its signals; one that takes a Ctrl-C would end us.
-void Tasks::take_out(Link link) {
+void Tasks::take_out(Uprobe probe) {
   leaving_.remove_if([](const std::future<void>& f) { return f.wait_for(0s) == std::future_status::ready; });
   const SignalsBlocked blocked;
-  leaving_.push_back(std::async(std::launch::async, [link = std::move(link)]() mutable { link.reset(); }));
+  leaving_.push_back(std::async(std::launch::async, [probe = std::move(probe)]() mutable { probe = {}; }));
 }
 
-void Tasks::take_out(std::vector<Link> links) {
-  for (Link& link : links) take_out(std::move(link));
+void Tasks::take_out(std::vector<Uprobe> probes) {
+  for (Uprobe& probe : probes) take_out(std::move(probe));
 }
 
 // All at once here as well, not one after the other.
 Tasks::~Tasks() {
-  for (auto& [pid, process] : processes_) take_out(std::move(process.links));
+  for (auto& [pid, process] : processes_) take_out(std::move(process.probes));
 }
 
 Capture::TaskCost Tasks::cost(int pid, int costs_fd) const {
-  Capture::TaskCost cost{trap_ns_, program_ns(costs_fd), 0};
+  Capture::TaskCost cost{trap_ns_, program_ns(costs_fd), 0, object_ && object_->kind == UprobeKind::Perf};
   const auto found = processes_.find(pid);
   if (found != processes_.end()) cost.hits = object_->plans[found->second.index].hits;
   return cost;

@@ -62,7 +62,7 @@ class Tasks {
   struct Process {
     std::uint32_t index = 0;
     TaskPlan plan;
-    std::vector<Link> links;
+    std::vector<Uprobe> probes;
   };
   struct Reading {
     std::optional<TaskId> task;
@@ -73,8 +73,8 @@ class Tasks {
   Result<Process*> process(int pid, const TaskPlan& plan);
   Result<> attach(Process& process, int pid);
   void set_open(const Process& process, bool open);
-  void take_out(Link link);
-  void take_out(std::vector<Link> links);
+  void take_out(Uprobe probe);
+  void take_out(std::vector<Uprobe> probes);
   Reading& reading(std::uint32_t stat);
   void announce(std::uint32_t stat, RawTask task, Observer& observer);
   void announce_others(const LoopsBySlot& loops, Observer& observer);

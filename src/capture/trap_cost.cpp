@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
@@ -49,14 +51,20 @@ ProbeSite site_of(std::uint64_t address) {
 
 }  // namespace
 
-Trap measure_trap(const TaskObject& object) {
+Uprobe trap_ourselves(const TaskObject& object) {
   const ProbeSite site = site_of(reinterpret_cast<std::uint64_t>(&loopstall_trapped));
-  if (site.file.empty()) return {};
+  return site.file.empty() ? Uprobe() : attach_uprobe(object.skeleton->progs.on_trap, object.kind, ::getpid(), site, 0);
+}
+
+// Before Linux 6.10 a link of the type uprobe_multi runs its program in the process' main thread only (its filter by
+// pid compared tasks, commit 46ba0e49b642), so this must be called in another.
+std::optional<std::uint64_t> measure_trap(const TaskObject& object) {
   const std::uint64_t without = ns_a_call();
-  Link link(bpf_program__attach_uprobe(object.skeleton->progs.on_trap, false, 0, site.file.c_str(), site.offset));
-  if (!link) return {};
+  const Uprobe probe = trap_ourselves(object);
+  if (!probe) return std::nullopt;
   const std::uint64_t with = ns_a_call();
-  return {with > without ? with - without : 0, std::move(link)};
+  if (!object.skeleton->bss->traps) return std::nullopt;
+  return with > without ? with - without : 0;
 }
 
 }  // namespace loopstall

@@ -76,7 +76,8 @@ void Live::on_stall(const Stall& stall) {
 }
 
 Result<> Live::give_up_privileges() {
-  return drop_privileges({!plan_.recording.empty(), measure_flags_.tasks.mode != TasksMode::Off});
+  const bool tasks = measure_flags_.tasks.mode != TasksMode::Off;
+  return drop_privileges({!plan_.recording.empty(), tasks, tasks && !Capture::has_uprobe_multi()});
 }
 
 // Its writer is a thread: after the signals are blocked, or one of them would end it and us.

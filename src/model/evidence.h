@@ -73,7 +73,7 @@ struct Cause {
 // One look at the thread inside the stall. A sleep stands for its own length (and shorter sleeps just before it that
 // had no look of their own), a CPU sample for its share of the CPU time.
 struct EvidenceSample {
-  std::uint64_t at_ns = 0;      // CLOCK_MONOTONIC
+  std::uint64_t at_ns = 0;      // CLOCK_MONOTONIC; 0: stands for time in which there was no look
   std::uint64_t weight_ns = 0;  // of the stall's busy time
   bool on_cpu = false;
   bool complete = false;  // the stack reaches the thread's start (native) or the loop (Python)

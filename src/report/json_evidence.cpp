@@ -30,7 +30,7 @@ Json json_of(const Stack& stack) {
 }
 
 Json json_of(const EvidenceSample& sample, const SessionInfo& info) {
-  return {{"offset_ns", static_cast<std::int64_t>(sample.at_ns - info.start_ns)},
+  return {{"offset_ns", sample.at_ns ? Json(static_cast<std::int64_t>(sample.at_ns - info.start_ns)) : Json()},
           {"weight_ns", sample.weight_ns},
           {"on_cpu", sample.on_cpu},
           {"complete", sample.complete},

@@ -47,7 +47,7 @@ void Measurement::Control::set_python(int pid, const std::optional<PythonLayout>
 
 TaskControl::Cost Measurement::Control::task_cost(int pid) const {
   const Capture::TaskCost cost = capture.task_cost(pid);
-  return {cost.hits, cost.trap_ns + cost.program_ns};
+  return {cost.hits, cost.trap_ns + cost.program_ns, cost.end_is_felt};
 }
 
 Result<std::unique_ptr<Measurement>> Measurement::open(const SessionOptions& options) {

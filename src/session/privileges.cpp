@@ -48,7 +48,8 @@ std::vector<cap_value_t> capabilities_to_keep(cap_t now, const StillNeeded& need
   for (const Capability& c : kNeeded) wanted.push_back(has(now, c.number, CAP_PERMITTED) ? c.number : CAP_SYS_ADMIN);
   wanted.push_back(CAP_SYSLOG);  // kernel addresses in /proc/kallsyms, where it is held
   if (needed.other_users_folders) wanted.push_back(CAP_DAC_OVERRIDE);
-  if (needed.task_probes) wanted.insert(wanted.end(), {CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE});
+  if (needed.map_files) wanted.push_back(CAP_CHECKPOINT_RESTORE);
+  if (needed.perf_uprobes) wanted.push_back(CAP_SYS_ADMIN);
   std::erase_if(wanted, [&](cap_value_t c) { return !has(now, c, CAP_PERMITTED); });
   return wanted;
 }

@@ -23,10 +23,10 @@ Result<> require_capabilities();
 // What is still needed beside the capabilities above, where it is held.
 struct StillNeeded {
   bool other_users_folders = false;  // CAP_DAC_OVERRIDE: files are created there (SQLite's side files)
-  // CAP_SYS_ADMIN: perf_event_open takes no less for a uprobe (kernel/events/core.c, perf_uprobe_event_init; found on
-  // 6.18), and windows in which task steps are counted begin again and again. CAP_CHECKPOINT_RESTORE: files are found
-  // through /proc/PID/map_files.
-  bool task_probes = false;
+  bool map_files = false;    // CAP_CHECKPOINT_RESTORE: probes are put into files found through /proc/PID/map_files
+  // CAP_SYS_ADMIN: newer kernels' perf_event_open takes no less for a uprobe (kernel/events/core.c,
+  // perf_uprobe_event_init; found on 6.18), and windows in which task steps are counted begin again and again.
+  bool perf_uprobes = false;
 };
 // For this thread and those it starts later: call it before there are others.
 Result<> drop_privileges(const StillNeeded& needed);

@@ -5,6 +5,10 @@
 namespace loopstall {
 namespace {
 
+constexpr const char* kOneWindow =
+    "task steps were counted for a while only: counting all of them would cost more than --max-overhead, and on this "
+    "kernel each end of counting holds the target up for some milliseconds (Linux 6.6 has probes that do not)";
+
 // What follows is libbpf's.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
@@ -61,6 +65,7 @@ bool TaskTier::update(int pid, Process& process, std::uint64_t now_ns) {
       return begin(pid, process);
     case TaskBudget::Step::End:
       control_.end_tasks(pid);
+      if (cost.end_is_felt) process.refused = kOneWindow;
       return true;
     case TaskBudget::Step::Stay:
       return false;

@@ -26,6 +26,7 @@ struct TaskControl {
   struct Cost {
     std::uint64_t hits = 0;     // so far
     std::uint64_t step_ns = 0;  // what one costs the target
+    bool end_is_felt = false;   // ending a window holds the target up
   };
   virtual Cost task_cost(int pid) const = 0;
 };

@@ -125,13 +125,13 @@ def quantile(values, q):
 
 
 class Verdict:
-    """off holds sentences. Steps from `sure` on must be counted; those between `since`, when the probes were in place,
+    """off holds sentences; mistimed, by task, those about times only. Steps from `sure` on must be counted; those between `since`, when the probes were in place,
     and `sure` may be: it takes a task's step for loopstall to know where a loop's handles are called from. vague: names of
     tasks whose steps are known to have lasted no less than logged, not how much longer."""
 
     def __init__(self, outcome, log, pid, since, sure, ends_at_last=False, judges=lambda key: True,
                  vague=()):
-        self.off, self.vague = [], vague
+        self.off, self.mistimed, self.vague = [], {}, vague
         self.ends_at_last = ends_at_last
         steps = [s for s in read_steps(log) if s.end >= since]
         truth, self.closing = by_key(steps), set(map(id, closing(steps)))
@@ -142,6 +142,9 @@ class Verdict:
 
     def say(self, key, what):
         self.off.append(f"{key}: {what}")
+
+    def say_mistimed(self, key, what):
+        self.mistimed.setdefault(key.name, []).append(f"{key}: {what}")
 
     def judge(self, key, steps, rows, sure):
         count = sum(row["steps"]["count"] for row in rows)
@@ -162,7 +165,7 @@ class Verdict:
         if key.name in self.vague:
             slack += told_ns
         if not least - slack <= told_ns <= most + slack:
-            self.say(key, f"sum of {len(steps)} steps is {least / MS:.3f} to {most / MS:.3f} ms: {told}")
+            self.say_mistimed(key, f"sum of {len(steps)} steps is {least / MS:.3f} to {most / MS:.3f} ms: {told}")
 
     def judge_quantiles(self, key, steps, told, text):
         """One step in a hundred may be another's neighbour: an interrupt between two readings of the clock."""
@@ -173,10 +176,15 @@ class Verdict:
             rank = rank_of(q, len(steps))
             low, high = least[max(0, rank - ranks)], most[rank + ranks]
             if low >= LEAST_NS and not low * (1 - QUANTILE_PART) <= told[name] <= high * (1 + QUANTILE_PART) + slack:
-                self.say(key, f"{name} is {low / MS:.4f} to {high / MS:.4f} ms, told {told[name] / MS:.4f}: {text}")
+                self.say_mistimed(key, f"{name} is {low / MS:.4f} to {high / MS:.4f} ms, told {told[name] / MS:.4f}: {text}")
 
-    def assert_good(self, test, least, may_be_off=0):
-        if len(self.off) > may_be_off:
+    def assert_good(self, test, least, may_be_mistimed=0):
+        self.assert_counts(test, least)
+        if len(self.mistimed) > may_be_mistimed:
+            test.fail("\n".join(line for lines in list(self.mistimed.values())[:SHOWN] for line in lines))
+
+    def assert_counts(self, test, least):
+        if self.off:
             test.fail(f"{len(self.off)} are off:\n" + "\n".join(self.off[:SHOWN]))
         test.assertGreaterEqual(self.judged, least, "the target did not do what it should")
 

@@ -10,6 +10,7 @@ from test_evidence import MINORS, PYENV, pyenv_python
 
 SCALE = 10 if FULL else 1
 ECHOES = 50 * SCALE
+ATTEMPTS = 3
 PHASES = ("spins", "sleeps", "tasks", "nested", "callbacks", "workers", "threads", "all_at_once", "twice")
 # Steps of the program's own that it does not log where there is no Handle to watch: of these the number is known.
 UNLOGGED = {"cancelled_before_it_began": 10, "old_coroutine": 11}
@@ -46,6 +47,19 @@ class Steps:
         return tasks.Verdict(outcome, server.log, server.pid, since, sure)
 
     def test_every_step(self):
+        """Counts are exact each time. The machine may stop a program between a step's end and its own reading of the
+        clock, or ours: such a time is another's in the next attempt, one that is counted wrongly comes again."""
+        mistimed = None
+        for _ in range(ATTEMPTS):
+            verdict = self.measured()
+            again = verdict.mistimed if mistimed is None else {
+                name: verdict.mistimed[name] for name in verdict.mistimed.keys() & mistimed.keys()}
+            mistimed = again
+            if not mistimed:
+                return
+        self.fail("\n".join(line for lines in mistimed.values() for line in lines))
+
+    def measured(self):
         server = self.start(TaskServer(self.directory, self.python(), *self.options))
         target = self.start(tasks.Commander(server.port))
         target.do("warm")
@@ -59,9 +73,11 @@ class Steps:
         outcome = session.result
         self.assertEqual({"tasks"}, {loop["tier"] for loop in outcome.loops(server.pid)}, outcome.stderr)
         verdict = self.judge(outcome, server, since, sure)
-        print(self.id(), verdict.judged, "steps", len(verdict.off), "off", flush=True)
-        verdict.assert_good(self, 2000)
+        print(self.id(), verdict.judged, "steps,", len(verdict.off), "off,", len(verdict.mistimed), "mistimed", flush=True)
+        verdict.assert_counts(self, 2000)
         self.assertEqual([], tasks.off_loop(outcome, server.pid))
+        server.stop()
+        return verdict
 
 
 class Debian(Steps, harness.LiveTest):

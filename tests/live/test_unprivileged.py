@@ -52,6 +52,15 @@ class Unprivileged(harness.LiveTest):
         self.assertGreaterEqual(len(outcome.stalls(self.server.pid)), 3)
         self.assertEqual(65534, recording.stat().st_uid)
 
+    def test_task_steps_take_no_more(self):
+        server = self.start(harness.python_server(self.directory))
+        load = self.start(harness.Load(server.ports, connections=1, pause=0.05))
+        outcome = self.run_as_nobody(NEEDED, "attach", server.pid, "-d", "3s", "--json")
+        load.stop()
+        self.assertEqual(0, outcome.code, outcome.stderr)
+        tiers = [loop["tier"] for loop in outcome.loops(server.pid)]
+        self.assertEqual(["tasks"], tiers, outcome.stdout[:2000])
+
     def test_doctor_agrees(self):
         self.assertEqual(0, self.run_as_nobody(NEEDED, "doctor", self.server.pid).code)
         self.assertNotEqual(0, self.run_as_nobody((), "doctor", self.server.pid).code)
