@@ -20,9 +20,12 @@ class Client(threading.Thread):
         self.times = collections.defaultdict(list)
         self.failed = 0
 
+    def connect(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+
     def run(self):
         paths, weights = zip(*{**HEALTHY, **TRAPS}.items())
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = self.connect()
         while time.monotonic() < self.until:
             self.request(connection, self.draw.choices(paths, weights)[0])
             time.sleep(self.draw.uniform(0.002, 0.02))

@@ -12,11 +12,12 @@
 namespace loopstall {
 namespace {
 
-constexpr std::array<Verb, 5> kVerbs = {{
+constexpr std::array<Verb, 6> kVerbs = {{
     {"attach", "attach TARGET...", "measure running processes: a pid, a name, or :PORT", attach_verb},
     {"top", "top TARGET...", "watch running processes, live on the whole screen", top_verb},
     {"run", "run [options] -- COMMAND...", "start a command and measure it; keep its exit status", run_verb},
     {"report", "report RECORDING", "make a report from a recording", report_verb},
+    {"diff", "diff BEFORE AFTER", "compare two recordings: what is worse, and is it noise", diff_verb},
     {"doctor", "doctor [PID]", "say what this machine, user and target allow", doctor_verb},
 }};
 

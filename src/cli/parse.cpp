@@ -71,14 +71,20 @@ void add_task_options(CLI::App& app, TaskBudgetOptions& tasks) {
          "Count every task step by probes in the process: auto (while that costs less than --max-overhead, else in "
          "windows), on, off (default: auto). Python's asyncio and uvloop")
       ->type_name("WHEN");
-  app.add_option_function<std::string>(
-         "--max-overhead",
-         [&tasks](const std::string& text) { tasks.max_overhead = percent_or_throw("--max-overhead", text); },
-         "What --tasks auto may take of a loop thread's time (default: 2%)")
-      ->type_name("PERCENT");
+  add_percent(app, "--max-overhead", tasks.max_overhead,
+              "What --tasks auto may take of a loop thread's time (default: 2%)");
 }
 
 }  // namespace
+
+CLI::Option* add_percent(CLI::App& app, const std::string& flag, double& share, const std::string& help) {
+  const auto take = [&share, flag](const std::string& text) { share = percent_or_throw(flag, text); };
+  return app.add_option_function<std::string>(flag, take, help)->type_name("PERCENT");
+}
+
+CLI::Option* add_duration(CLI::App& app, const std::string& flag, std::uint64_t& ns, const std::string& help) {
+  return add_duration(app, flag, flag, ns, help);
+}
 
 void add_measure_options(CLI::App& app, MeasureFlags& flags) {
   add_duration(app, "-d,--duration", "-d", flags.duration_ns,

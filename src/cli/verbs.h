@@ -21,6 +21,7 @@ int attach_verb(const Arguments& arguments);
 int top_verb(const Arguments& arguments);
 int run_verb(const Arguments& arguments);
 int report_verb(const Arguments& arguments);
+int diff_verb(const Arguments& arguments);
 int doctor_verb(const Arguments& arguments);
 
 }  // namespace loopstall

@@ -69,6 +69,9 @@ TEST_CASE("wrong usage is exit code 2 and names what is wrong") {
                                    {{"top", "1"}, "needs a terminal"},
                                    {{"report"}, "RECORDING"},
                                    {{"report", "x.loopstall", "-o", "y.loopstall"}, "y.loopstall"},
+                                   {{"diff", "a.loopstall"}, "AFTER"},
+                                   {{"diff", "a.loopstall", "b.loopstall", "-o", "x.pdf"}, "txt, json, md"},
+                                   {{"diff", "a.loopstall", "b.loopstall", "--tolerance", "much"}, "--tolerance"},
                                    {{"doctor", "1", "2"}, "2"}};
   for (const Case& c : cases) {
     const Ran ran = run_tool(c.arguments);

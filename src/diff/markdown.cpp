@@ -1,0 +1,80 @@
+#include <fmt/format.h>
+
+#include "base/units.h"
+#include "diff/formats.h"
+#include "diff/words.h"
+#include "report/text_units.h"
+#include "report/utf8.h"
+#include "report/wall_clock.h"
+
+namespace loopstall {
+namespace {
+
+constexpr std::size_t kUnchangedShown = 10;
+
+// A name must not end its cell, begin a link or be HTML.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '&')
+      out += "&amp;";
+    else if (std::string_view("\\`*_{}[]()#+!|~>").find(c) != std::string_view::npos)
+      out.append("\\").append(1, c);
+    else
+      out += c;
+  }
+  return out;
+}
+
+std::string cell(std::uint64_t before, std::uint64_t after, const Item& item) {
+  const std::string left = item.before.count ? format_duration(before) : "–";
+  const std::string right = item.after.count ? format_duration(after) : "–";
+  return fmt::format("{} → {}", left, right);
+}
+
+std::string row(const Item& item) {
+  const Distribution &a = item.before.values, &b = item.after.values;
+  const bool differs = is_difference(item.verdict);
+  const std::string_view mark = differs ? "**" : "";
+  return fmt::format("| {} | {}{}{} | {} | {} → {} | {} → {} | {} | {} | {} | {} | {} |\n", escaped(name_of(item)),
+                     mark, verdict_name(item.verdict), mark, escaped(how_much(item)), format_count(item.before.count),
+                     format_count(item.after.count), decimal(item.before.per_s), decimal(item.after.per_s),
+                     cell(item.before.own_mean_ns, item.after.own_mean_ns, item), cell(a.p50_ns, b.p50_ns, item),
+                     cell(a.p90_ns, b.p90_ns, item), cell(a.p99_ns, b.p99_ns, item), cell(a.max_ns, b.max_ns, item));
+}
+
+std::string table(std::string_view title, std::string_view unit, const std::vector<Item>& items) {
+  if (items.empty()) return "";
+  std::string text = fmt::format(
+      "\n| {} | | change | {} | per s | own mean | p50 | p90 | p99 | max "
+      "|\n|---|---|---|--:|--:|--:|--:|--:|--:|--:|\n",
+      title, unit);
+  std::size_t unchanged = 0;
+  for (const Item& item : items)
+    if (is_difference(item.verdict) || unchanged++ < kUnchangedShown) text += row(item);
+  if (unchanged > kUnchangedShown)
+    text += fmt::format("\n… and {} more without a difference\n", unchanged - kUnchangedShown);
+  return text;
+}
+
+std::string session_text(const SessionInfo& info) {
+  return fmt::format("{}, {} from {} UTC", escaped(clean(info.target, 60)), format_duration(info.duration_ns),
+                     date_and_time(info.start_realtime_ns));
+}
+
+}  // namespace
+
+std::string render_diff_markdown(const Comparison& comparison, const ReportStyle&) {
+  const Diff& diff = comparison.diff;
+  std::string text =
+      fmt::format("**{} {}**\n\nBefore: {}  \nAfter: {}\n", verdict_mark(diff), escaped(verdict_text(diff)),
+                  session_text(diff.sessions[0]), session_text(diff.sessions[1]));
+  text += table("task", "steps", diff.tasks) + table("loop (own times)", "iterations", diff.loops);
+  text += "\n<sub>" + escaped(method_text(diff)) + "</sub>\n";
+  for (const std::string& note : diff.notes) text += "\n" + escaped(clean(note)) + "\n";
+  return text;
+}
+
+}  // namespace loopstall

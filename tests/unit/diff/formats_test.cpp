@@ -1,0 +1,97 @@
+#include "diff/formats.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "catch.h"
+#include "report/utf8.h"
+#include "served.h"
+
+using namespace loopstall;
+using namespace loopstall::test;
+
+namespace {
+
+// Two sessions, and what they are for as long as that is needed.
+struct Pair {
+  Summary before, after;
+  Comparison compared() const { return {before, after, compare(before, after)}; }
+};
+
+Pair hostile() {
+  const std::string name = "<script>|`a`\x1b[31m\n**" + std::string(300, 'x') + "\xff";
+  return {Served(1).readings(30, {{name, 5, 2}, {"items", 2, 4}}).summary(),
+          Served(2).readings(30, {{name, 9, 2}, {"items", 2, 4}}).summary()};
+}
+
+Pair alike() {
+  return {Served(1).readings(30, {{"items", 2, 4}}).summary(), Served(2).readings(30, {{"items", 2, 4}}).summary()};
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("the text says what is worse in its first line, in 80 columns, without anything that steers a terminal") {
+  const Pair pair = hostile();
+  const std::string text = render_diff_text(pair.compared(), {});
+  CHECK(text.starts_with("✗ worse: "));
+  CHECK(has(text, "Bonferroni"));
+  CHECK_FALSE(has(text, "\x1b"));
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) CHECK(display_columns(line) <= 80);
+}
+
+TEST_CASE("the JSON has the test, the sides and the intervals") {
+  const Pair pair = hostile();
+  const auto json = nlohmann::json::parse(render_diff_json(pair.compared(), {}));
+  CHECK(json["schema"] == "loopstall.diff/1");
+  CHECK(json["different"] == true);
+  CHECK(json["counts"]["worse"].get<int>() >= 1);
+  CHECK(json["test"]["comparisons"].get<int>() > 5);
+  const auto& task = json["tasks"][0];
+  CHECK(task["verdict"] == "worse");
+  CHECK(task["changes"][1]["statistic"] == "p50");
+  CHECK(task["changes"][1]["ratio_low"].get<double>() > 1.2);
+  CHECK(task["before"]["hold"]["p50_ns"].get<std::uint64_t>() > 4'000'000);
+}
+
+TEST_CASE("the JSON follows its schema") {
+  const std::string file = std::filesystem::temp_directory_path() / "loopstall-diff-test.json";
+  const std::string source = LOOPSTALL_SOURCE_DIR;
+  for (const Pair& pair : {hostile(), alike(), Pair{}}) {
+    std::ofstream(file) << render_diff_json(pair.compared(), {});
+    const std::string command =
+        "python3 '" + source + "/tests/golden/validate_schema.py' '" + source + "/docs/diff.schema.json' " + file;
+    CHECK(std::system(command.c_str()) == 0);
+  }
+  std::filesystem::remove(file);
+}
+
+TEST_CASE("a name is no markup in Markdown, and stays in its cell") {
+  const Pair pair = hostile();
+  const std::string text = render_diff_markdown(pair.compared(), {});
+  CHECK(has(text, "**worse**"));
+  CHECK_FALSE(has(text, "<script>"));
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("| ")) continue;
+    std::size_t bars = 0;
+    for (std::size_t i = 0; i < line.size(); ++i) bars += line[i] == '|' && (i == 0 || line[i - 1] != '\\');
+    CHECK(bars == 11);
+  }
+}
+
+TEST_CASE("no difference is said in words") {
+  const Pair pair = alike();
+  CHECK(render_diff_text(pair.compared(), {}).starts_with("✓ No difference"));
+  CHECK(has(render_diff_markdown(pair.compared(), {}), "No difference"));
+  CHECK(nlohmann::json::parse(render_diff_json(pair.compared(), {}))["different"] == false);
+}
+
+TEST_CASE("nothing to compare is said, too") {
+  CHECK(render_diff_text(Pair{}.compared(), {}).starts_with("? Nothing could be compared"));
+}
