@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <array>
 #include <csignal>
+#include <thread>
 #include <utility>
 
 #include "session/pidfd.h"
@@ -24,9 +26,17 @@ Result<Pipe> open_pipe() {
   return Pipe{Fd(ends[0]), Fd(ends[1])};
 }
 
+void take_style(const CommandStyle& style) {
+  if (style.output_to_stderr) dup2(STDERR_FILENO, STDOUT_FILENO);
+  if (!style.own_group) return;
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
 // In the child, between fork and exec. It was forked before we touched the signal mask; only SIGPIPE, which we ignore,
 // would be handed on.
-[[noreturn]] void become_command(char* const* argv, int gate, int failure) {
+[[noreturn]] void become_command(char* const* argv, int gate, int failure, const CommandStyle& style) {
+  take_style(style);
   char go = 0;
   if (read(gate, &go, 1) != 1) _exit(kOwnFailure);
   std::signal(SIGPIPE, SIG_DFL);
@@ -57,14 +67,16 @@ std::string describe_end(int wait_status) {
 
 int exit_code_of_exec(int err) { return err == ENOENT ? kNotFound : kNotExecutable; }
 
-Command::Command(int pid, std::string name, Fd gate, Fd failure)
-    : pid_(pid), name_(std::move(name)), gate_(std::move(gate)), failure_(std::move(failure)) {}
+Command::Command(int pid, std::string name, Fd gate, Fd failure, bool own_group)
+    : pid_(pid), name_(std::move(name)), gate_(std::move(gate)), failure_(std::move(failure)), own_group_(own_group) {}
 
 Command::Command(Command&& other) noexcept
     : pid_(std::exchange(other.pid_, 0)),
       name_(std::move(other.name_)),
       gate_(std::move(other.gate_)),
-      failure_(std::move(other.failure_)) {}
+      failure_(std::move(other.failure_)),
+      own_group_(other.own_group_),
+      status_(other.status_) {}
 
 Command::~Command() {
   const bool waits_for_us = pid_ > 0 && gate_;
@@ -72,7 +84,7 @@ Command::~Command() {
   if (waits_for_us) reap();
 }
 
-Result<Command> Command::fork_waiting(const std::vector<std::string>& argv) {
+Result<Command> Command::fork_waiting(const std::vector<std::string>& argv, const CommandStyle& style) {
   auto gate = open_pipe();
   auto failure = open_pipe();
   if (!gate || !failure) return tl::unexpected(gate ? failure.error() : gate.error());
@@ -81,9 +93,10 @@ Result<Command> Command::fork_waiting(const std::vector<std::string>& argv) {
   if (pid < 0) return system_error("fork");
   if (pid == 0) {
     close(gate->write.release());  // else it would wait for itself, had we died
-    become_command(words.data(), gate->read.get(), failure->write.get());
+    become_command(words.data(), gate->read.get(), failure->write.get(), style);
   }
-  return Command(pid, argv[0], std::move(gate->write), std::move(failure->read));
+  if (style.own_group) setpgid(pid, pid);  // both do it: neither knows who comes first
+  return Command(pid, argv[0], std::move(gate->write), std::move(failure->read), style.own_group);
 }
 
 Result<> Command::release() {
@@ -114,9 +127,30 @@ int Command::wait(Signals& signals) {
 
 int Command::reap() {
   int status = 0;
-  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  while (!status_ && waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
-  return status;
+  if (!status_) status_ = status;
+  return *status_;
+}
+
+std::optional<int> Command::ended() {
+  int status = 0;
+  if (!status_ && pid_ > 0 && waitpid(pid_, &status, WNOHANG) == pid_) status_ = status;
+  return status_;
+}
+
+// Not after it has been waited for: then its number may be another's.
+void Command::send(int signal) const {
+  if (!status_) kill(own_group_ ? -pid_ : pid_, signal);
+}
+
+int Command::end(std::chrono::milliseconds grace) {
+  const auto limit = std::chrono::steady_clock::now() + grace;
+  if (!ended()) send(SIGTERM);
+  while (!ended() && std::chrono::steady_clock::now() < limit)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  if (!ended()) send(SIGKILL);
+  return reap();
 }
 
 }  // namespace loopstall

@@ -127,6 +127,11 @@ void Measurement::command_started(const Command& command) {
   collector_.add_command(command.pid(), session_.info.start_ns);
 }
 
+void Measurement::begin() {
+  session_.info.start_realtime_ns = realtime_ns();
+  session_.info.start_ns = monotonic_ns();
+}
+
 void Measurement::note(std::string text) { collector_.on(Note{std::move(text)}); }
 
 }  // namespace loopstall

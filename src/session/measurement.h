@@ -34,6 +34,8 @@ class Measurement {
   // Loads and attaches the probes; nothing is counted yet.
   static Result<std::unique_ptr<Measurement>> open(const SessionOptions& options);
 
+  // The session begins now, and not when the probes were loaded; before anything is measured.
+  void begin();
   // What is measured; with follow also what they fork from now on. names resolved to first a moment ago.
   Result<> add_targets(const TargetSet& first, const std::vector<std::string>& names);
   Result<> add_command(const Command& command, std::string name);

@@ -1,6 +1,7 @@
 #include "session/command.h"
 
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "catch.h"
 
@@ -79,4 +80,36 @@ TEST_CASE("the command has a clean signal mask although ours is not") {
 TEST_CASE("an end is told in words") {
   CHECK(describe_end(W_EXITCODE(3, 0)) == "exited with status 3");
   CHECK(describe_end(W_EXITCODE(0, SIGTERM)) == "was killed by SIGTERM (15)");
+}
+
+TEST_CASE("a command is ended with its group, and its status is kept") {
+  using namespace std::chrono_literals;
+  auto command = Command::fork_waiting({"sh", "-c", "sleep 1000 & sleep 1000"}, {.own_group = true});
+  REQUIRE(command);
+  REQUIRE(command->release());
+  CHECK_FALSE(command->ended());
+  const int status = command->end(2000ms);
+  CHECK(exit_code_of(status) == 128 + SIGTERM);
+  CHECK(command->ended() == status);
+  CHECK(command->end(0ms) == status);
+}
+
+TEST_CASE("a command that does not listen to SIGTERM is killed") {
+  using namespace std::chrono_literals;
+  auto command = Command::fork_waiting({"sh", "-c", "trap '' TERM; while :; do sleep 0.01; done"}, {.own_group = true});
+  REQUIRE(command);
+  REQUIRE(command->release());
+  usleep(100'000);
+  CHECK(exit_code_of(command->end(200ms)) == 128 + SIGKILL);
+}
+
+TEST_CASE("its output goes where it is told to") {
+  auto command =
+      Command::fork_waiting({"sh", "-c", "test \"$(readlink /proc/$$/fd/1)\" = \"$(readlink /proc/$$/fd/2)\""},
+                            {.own_group = false, .output_to_stderr = true});
+  REQUIRE(command);
+  REQUIRE(command->release());
+  auto signals = Signals::take();
+  REQUIRE(signals);
+  CHECK(exit_code_of(command->wait(*signals)) == 0);
 }
