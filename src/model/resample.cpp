@@ -65,10 +65,11 @@ Blocks loop_blocks(const Summary& summary, const LoopSummary& loop, Buckets Loop
 }
 
 // Only buckets that are in use have a place in a Pool.
-std::vector<std::uint32_t> places(const Blocks& blocks, std::size_t& n) {
+std::vector<std::uint32_t> places(const std::vector<Blocks>& runs, std::size_t& n) {
   std::vector<bool> used(kBuckets);
-  for (const BlockValues& block : blocks)
-    for (const BucketDelta& b : block.values) used[b.bucket] = true;
+  for (const Blocks& blocks : runs)
+    for (const BlockValues& block : blocks)
+      for (const BucketDelta& b : block.values) used[b.bucket] = true;
   std::vector<std::uint32_t> place_of(kBuckets);
   n = 0;
   for (std::uint32_t bucket = 0; bucket < kBuckets; ++bucket)
@@ -96,27 +97,33 @@ struct Draws {
 
 class Drawer {
  public:
-  explicit Drawer(const Blocks& blocks) : blocks_(blocks), place_of_(places(blocks, buckets_)) {}
+  explicit Drawer(const std::vector<Blocks>& runs) : runs_(runs), place_of_(places(runs, buckets_)) {}
 
   Pool all() const {
     Pool pool(buckets_);
-    for (const BlockValues& block : blocks_) pool.add(block, place_of_);
+    for (const Blocks& blocks : runs_)
+      for (const BlockValues& block : blocks) pool.add(block, place_of_);
     return pool;
   }
 
   Pool draw() {
     Pool pool(buckets_);
-    const std::size_t n = blocks_.size();
-    const auto run = static_cast<std::size_t>(std::lround(std::cbrt(static_cast<double>(n))));
-    for (std::size_t drawn = 0, at = 0; drawn < n; ++drawn, ++at) {
-      if (drawn % run == 0) at = random_() % n;
-      pool.add(blocks_[at % n], place_of_);
-    }
+    for (std::size_t i = 0; i < runs_.size(); ++i)
+      draw(runs_.size() == 1 ? runs_[0] : runs_[random_() % runs_.size()], pool);
     return pool;
   }
 
  private:
-  const Blocks& blocks_;
+  void draw(const Blocks& blocks, Pool& pool) {
+    const std::size_t n = blocks.size();
+    const auto run = static_cast<std::size_t>(std::lround(std::cbrt(static_cast<double>(n))));
+    for (std::size_t drawn = 0, at = 0; drawn < n; ++drawn, ++at) {
+      if (drawn % run == 0) at = random_() % n;
+      pool.add(blocks[at % n], place_of_);
+    }
+  }
+
+  const std::vector<Blocks>& runs_;
   std::size_t buckets_ = 0;
   std::vector<std::uint32_t> place_of_;
   std::mt19937_64 random_{kSeed};
@@ -184,9 +191,13 @@ double Pool::quantile_ns(double q) const {
 }
 
 std::vector<Estimate> resample(const Blocks& blocks, const std::vector<Statistic>& statistics) {
+  return resample(std::vector<Blocks>{blocks}, statistics);
+}
+
+std::vector<Estimate> resample(const std::vector<Blocks>& runs, const std::vector<Statistic>& statistics) {
   std::vector<Estimate> estimates(statistics.size());
-  if (blocks.empty()) return estimates;
-  Drawer drawer(blocks);
+  if (std::all_of(runs.begin(), runs.end(), [](const Blocks& blocks) { return blocks.empty(); })) return estimates;
+  Drawer drawer(runs);
   const Pool all = drawer.all();
   std::vector<Draws> draws(statistics.size());
   for (int i = 0; i < kDraws; ++i) {

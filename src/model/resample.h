@@ -63,6 +63,8 @@ constexpr int kDraws = 1000;
 
 // One Estimate for each statistic, all from the same draws.
 std::vector<Estimate> resample(const Blocks& blocks, const std::vector<Statistic>& statistics);
+// The same of several runs: a draw takes as many runs as there are, and from each of these as many blocks as it has.
+std::vector<Estimate> resample(const std::vector<Blocks>& runs, const std::vector<Statistic>& statistics);
 
 struct Interval {
   double low = 0, middle = 0, high = 0;
