@@ -12,12 +12,13 @@
 namespace loopstall {
 namespace {
 
-constexpr std::array<Verb, 6> kVerbs = {{
+constexpr std::array<Verb, 7> kVerbs = {{
     {"attach", "attach TARGET...", "measure running processes: a pid, a name, or :PORT", attach_verb},
     {"top", "top TARGET...", "watch running processes, live on the whole screen", top_verb},
     {"run", "run [options] -- COMMAND...", "start a command and measure it; keep its exit status", run_verb},
     {"report", "report RECORDING", "make a report from a recording", report_verb},
     {"diff", "diff BEFORE AFTER", "compare two recordings: what is worse, and is it noise", diff_verb},
+    {"check", "check [options] WHAT", "judge rules and a baseline, for CI: a verdict", check_verb},
     {"doctor", "doctor [PID]", "say what this machine, user and target allow", doctor_verb},
 }};
 
@@ -32,7 +33,8 @@ std::string help() {
          "  sudo loopstall run -- python3 server.py\n"
          "  sudo loopstall doctor\n"
          "\nExit codes:\n"
-         "  0 done   1 error   2 wrong usage   3 could not measure   (run: the command's own, or 125-127)\n";
+         "  0 done   1 error   2 wrong usage   3 could not measure   (run: the command's own, or 125-127)\n"
+         "  check also: 4 broken   5 inconclusive\n";
 }
 
 int usage_mistake(const std::string& mistake) {

@@ -52,6 +52,27 @@ struct ReportOptions {
   OutputFlags output;
 };
 
+struct CheckOptions {
+  std::vector<std::string> subjects;  // recordings, or targets
+  std::vector<std::string> command;
+  std::vector<std::string> budgets, rules;
+  std::string baseline, save_baseline;
+  std::string load;  // a shell command; "" for none
+  std::optional<std::uint16_t> ready_port;
+  std::optional<std::uint64_t> ready_after_ns;
+  std::uint64_t ready_limit_ns = 60'000'000'000;
+  std::uint64_t warmup_ns = 0;
+  unsigned runs = 1;
+  std::string inconclusive;  // "" unless told
+  bool ignore_status = false;
+  std::string junit, markdown;
+  bool json = false;
+  std::optional<std::uint64_t> threshold_ns;  // measure.threshold_ns is that of the evidence
+  MeasureFlags measure;
+  OutputFlags output;
+  TalkFlags talk;
+};
+
 struct DoctorOptions {
   std::string target;  // "" for the machine alone
   bool json = false;

@@ -22,6 +22,7 @@ int top_verb(const Arguments& arguments);
 int run_verb(const Arguments& arguments);
 int report_verb(const Arguments& arguments);
 int diff_verb(const Arguments& arguments);
+int check_verb(const Arguments& arguments);
 int doctor_verb(const Arguments& arguments);
 
 }  // namespace loopstall

@@ -72,6 +72,16 @@ TEST_CASE("wrong usage is exit code 2 and names what is wrong") {
                                    {{"diff", "a.loopstall"}, "AFTER"},
                                    {{"diff", "a.loopstall", "b.loopstall", "-o", "x.pdf"}, "txt, json, md"},
                                    {{"diff", "a.loopstall", "b.loopstall", "--tolerance", "much"}, "--tolerance"},
+                                   {{"check"}, "nothing to check"},
+                                   {{"check", "1", "--max", "bussy.p99 < 5ms"}, "did you mean"},
+                                   {{"check", "1", "--", "true"}, "not both"},
+                                   {{"check", "x.loopstall", "1"}, "not both"},
+                                   {{"check", "x.loopstall", "-d", "1s"}, "judged as it is"},
+                                   {{"check", "1", "--ready", ":1"}, "--ready"},
+                                   {{"check", "--ready", ":70000", "--", "true"}, ":70000"},
+                                   {{"check", "1", "--runs", "2"}, "--runs"},
+                                   {{"check", "1", "--warmup", "1s"}, "--load"},
+                                   {{"check", "1", "--inconclusive", "maybe"}, "inconclusive"},
                                    {{"doctor", "1", "2"}, "2"}};
   for (const Case& c : cases) {
     const Ran ran = run_tool(c.arguments);
