@@ -1,10 +1,6 @@
 #include "check/budget.h"
 
-// As a library it is built with exceptions, and nothing may throw across this room's walls.
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
@@ -13,7 +9,7 @@
 #include "base/units.h"
 #include "check/nearest.h"
 #include "check/statistic.h"
-#include "check/toml_source.h"
+#include "check/toml_reader.h"
 
 namespace loopstall::check {
 namespace {
@@ -26,32 +22,9 @@ constexpr std::array<std::string_view, 2> kTimes{"own", "busy"};
 constexpr std::array<std::string_view, 2> kLevels{"error", "warn"};
 constexpr std::array<std::string_view, 2> kInconclusive{"pass", "fail"};
 
-using Keys = std::span<const std::string_view>;
-
-std::string_view type_name(const toml::node& node) {
-  switch (node.type()) {
-    case toml::node_type::string:
-      return "a text";
-    case toml::node_type::integer:
-    case toml::node_type::floating_point:
-      return "a number";
-    case toml::node_type::boolean:
-      return "true or false";
-    case toml::node_type::array:
-      return "a list";
-    case toml::node_type::table:
-      return "a table";
-    default:
-      return "a date or time";
-  }
-}
-
-Place place_of(const toml::source_region& region) { return {region.begin.line, region.begin.column}; }
-Place place_of(const toml::node& node) { return place_of(node.source()); }
-
-class BudgetReader {
+class BudgetReader : TomlReader {
  public:
-  explicit BudgetReader(TomlSource source) : source_(std::move(source)) {}
+  using TomlReader::TomlReader;
 
   Result<Budget> read(const toml::table& table) {
     if (auto known = only(table, kKeys, "key"); !known) return tl::unexpected(known.error());
@@ -63,49 +36,6 @@ class BudgetReader {
   }
 
  private:
-  Result<> only(const toml::table& table, Keys keys, std::string_view what) const {
-    for (const auto& [key, value] : table)
-      if (std::find(keys.begin(), keys.end(), key.str()) == keys.end())
-        return source_.mistake(place_of(key.source()), no_such(what, key.str(), keys));
-    return {};
-  }
-
-  tl::unexpected<Error> wrong(const toml::node& node, const std::string& message) const {
-    return source_.mistake(place_of(node), message);
-  }
-
-  Result<std::string> text(const toml::node& node, std::string_view what) const {
-    const auto* const text = node.as_string();
-    if (!text) return wrong(node, fmt::format("{} is a text in quotes, not {}", what, type_name(node)));
-    return text->get();
-  }
-
-  // Nothing where the table has no such key.
-  Result<std::optional<std::string>> maybe_text(const toml::table& table, std::string_view key) const {
-    const toml::node* node = table.get(key);
-    if (!node) return std::optional<std::string>();
-    return text(*node, key).map([](std::string value) { return std::optional(std::move(value)); });
-  }
-
-  // The word's number in the list of words.
-  Result<std::optional<std::size_t>> word(const toml::table& table, std::string_view key, Keys words) const {
-    const auto value = maybe_text(table, key);
-    if (!value) return tl::unexpected(value.error());
-    if (!*value) return std::optional<std::size_t>();
-    const auto found = std::find(words.begin(), words.end(), **value);
-    if (found == words.end()) return wrong(*table.get(key), no_such(key, **value, words));
-    return std::optional(static_cast<std::size_t>(found - words.begin()));
-  }
-
-  Result<std::optional<std::uint64_t>> duration(const toml::table& table, std::string_view key) const {
-    const auto value = maybe_text(table, key);
-    if (!value) return tl::unexpected(value.error());
-    if (!*value) return std::optional<std::uint64_t>();
-    const auto ns = parse_duration(**value);
-    if (!ns) return wrong(*table.get(key), ns.error().message);
-    return std::optional(*ns);
-  }
-
   Result<> read_settings(const toml::table& table) {
     const auto threshold = duration(table, "threshold");
     if (!threshold) return tl::unexpected(threshold.error());
@@ -247,7 +177,6 @@ class BudgetReader {
     return {};
   }
 
-  TomlSource source_;
   Budget budget_;
   TimeBasis time_ = TimeBasis::Own;
 };

@@ -184,23 +184,28 @@ Finding new_culprit(const Offender& offender, const std::string& key, std::size_
   return finding;
 }
 
-// Where none of the user's own functions was seen, the outermost of a library's stands for all that it does: once or
-// twice, that tells nothing.
-constexpr std::size_t kOftenEnough = 3;
-bool tells(const Offender& offender) {
-  return offender.culprit.named().role == FrameRole::User || offender.stalls.size() >= kOftenEnough;
+// Where none of the user's own functions was seen, the outermost of a library's stands for all that it does: garbage
+// collections, and what came in while the loop was without a CPU. That tells something only if it makes stalls, and
+// more than one or two.
+constexpr std::ptrdiff_t kOftenEnough = 3;
+bool tells(const Offender& offender, double from_ns, std::uint64_t stall_ns) {
+  const bool is_users = offender.culprit.named().role == FrameRole::User;
+  const double long_ns = is_users ? from_ns : std::max(from_ns, static_cast<double>(stall_ns));
+  const auto n = std::count_if(offender.stalls.begin(), offender.stalls.end(),
+                               [&](const Blamed& stall) { return static_cast<double>(stall.own_ns) >= long_ns; });
+  return n >= (is_users ? 1 : kOftenEnough);
 }
 
 // A stall just above the evidence threshold may have been just below it in the baseline: it takes the tolerance more.
 void find_new_culprits(const Baseline& before, const Baseline& now, Tolerance tolerance, CheckResult& result) {
-  const double from = static_cast<double>(std::max(before.evidence_ns, now.evidence_ns));
+  const double from = static_cast<double>(std::max(before.evidence_ns, now.evidence_ns)) + tolerance.ns;
   for (std::size_t i = 0; i < result.measured.offenders.size(); ++i) {
     const Offender& offender = result.measured.offenders[i];
     const std::string key = key_of(offender);
     const std::uint64_t own_ns = offender.worst_own_ns;
-    if (offender.ignored || before.culprits.contains(key) || static_cast<double>(own_ns) < from + tolerance.ns)
+    if (offender.ignored || before.culprits.contains(key) || !tells(offender, from, result.measured.threshold_ns))
       continue;
-    if (!tells(offender) || known_otherwise(key, own_ns, before, tolerance)) continue;
+    if (known_otherwise(key, own_ns, before, tolerance)) continue;
     Finding finding = new_culprit(offender, key, i);
     if (const std::string* old = renamed(key, own_ns, before, now, tolerance)) {
       finding.verdict = Verdict::Pass;

@@ -1,6 +1,5 @@
 #include "cli/outputs.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -67,32 +66,12 @@ Result<OutputPlan> plan_outputs(const OutputFlags& flags, Printing printing) {
   return plan;
 }
 
-Result<ReportFile> ReportFile::open(const OutputPlan::File& file) {
-  Fd fd(::open(file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  const bool is_new = static_cast<bool>(fd);
-  if (!is_new && errno == EEXIST) fd = Fd(::open(file.path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!fd) return system_error("cannot write " + file.path);
-  return ReportFile(file, std::move(fd), is_new);
-}
-
-ReportFile::~ReportFile() {
-  if (fd_ && is_new_) unlink(file_.path.c_str());
-}
-
-Result<> ReportFile::write(const Summary& summary) {
-  static_cast<void>(!ftruncate(fd_.get(), 0));  // a pipe or a device has no length
-  const auto written = write_all(fd_.get(), file_.format->render(summary, {}));
-  if (!written) return fail(fmt::format("cannot write {}: {}", file_.path, written.error().message));
-  is_new_ = false;  // it stays
-  return {};
-}
-
 Result<Outputs> Outputs::open(const OutputPlan& plan, int printed_fd) {
   Outputs outputs;
   outputs.plan_ = plan;
   outputs.printed_fd_ = printed_fd;
   for (const OutputPlan::File& file : plan.reports) {
-    auto opened = ReportFile::open(file);
+    auto opened = LateFile::open(file.path);
     if (!opened) return tl::unexpected(opened.error());
     outputs.files_.push_back(std::move(*opened));
   }
@@ -108,7 +87,8 @@ Result<> Outputs::publish(const Session& session) {
   if (plan_.to_stdout)
     keep_first_error(write_all(STDOUT_FILENO, plan_.chosen->render(summary, style_for(STDOUT_FILENO))));
   if (plan_.printed) keep_first_error(write_all(printed_fd_, plan_.printed->render(summary, style_for(printed_fd_))));
-  for (ReportFile& file : files_) keep_first_error(file.write(summary));
+  for (std::size_t i = 0; i < files_.size(); ++i)
+    keep_first_error(files_[i].write(plan_.reports[i].format->render(summary, {})));
   return all;
 }
 

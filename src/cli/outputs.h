@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "base/fd.h"
 #include "base/result.h"
+#include "cli/late_file.h"
 #include "cli/options.h"
 #include "model/session.h"
 #include "report/report.h"
@@ -36,22 +36,6 @@ struct OutputPlan {
 
 Result<OutputPlan> plan_outputs(const OutputFlags& flags, Printing printing);
 
-// A report file that is open, and removed again if nothing comes of it.
-class ReportFile {
- public:
-  static Result<ReportFile> open(const OutputPlan::File& file);
-  ReportFile(ReportFile&& other) noexcept = default;
-  ReportFile& operator=(ReportFile&&) = delete;
-  ~ReportFile();
-  Result<> write(const Summary& summary);
-
- private:
-  ReportFile(OutputPlan::File file, Fd fd, bool is_new) : file_(std::move(file)), fd_(std::move(fd)), is_new_(is_new) {}
-  OutputPlan::File file_;
-  Fd fd_;
-  bool is_new_;
-};
-
 class Outputs {
  public:
   // Implied printing goes to printed_fd.
@@ -62,7 +46,7 @@ class Outputs {
  private:
   OutputPlan plan_;
   int printed_fd_ = 1;
-  std::vector<ReportFile> files_;
+  std::vector<LateFile> files_;  // of plan_.reports
 };
 
 }  // namespace loopstall
