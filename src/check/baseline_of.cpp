@@ -6,6 +6,7 @@
 namespace loopstall::check {
 namespace {
 
+constexpr std::size_t kMostTasks = 256;
 constexpr std::uint64_t kFewestSteps = 20;  // of a task: of fewer there is no typical one
 
 struct Named {
@@ -71,10 +72,29 @@ std::map<std::string, Blocks> tasks_of(const Summary& summary) {
   return tasks;
 }
 
+using Tasks = std::map<std::string, std::vector<Blocks>>;
+
+std::uint64_t hold_ns(const std::vector<Blocks>& runs) {
+  std::uint64_t ns = 0;
+  for (const Blocks& blocks : runs)
+    for (const BlockValues& block : blocks)
+      for (const BucketDelta& b : block.values) ns += b.sum_ns;
+  return ns;
+}
+
+// Those that held the loops longest: a file that is read in reviews is no place for thousands.
+void keep_heaviest(Tasks& tasks) {
+  std::vector<std::pair<std::uint64_t, std::string>> order;
+  for (const auto& [name, runs] : tasks) order.emplace_back(hold_ns(runs), name);
+  std::sort(order.rbegin(), order.rend());
+  for (std::size_t i = kMostTasks; i < order.size(); ++i) tasks.erase(order[i].second);
+}
+
 void add_tasks(Baseline& baseline, const std::vector<Summary>& summaries) {
-  std::map<std::string, std::vector<Blocks>> tasks;
+  Tasks tasks;
   for (const Summary& summary : summaries)
     for (auto& [name, blocks] : tasks_of(summary)) add_run(tasks[name], std::move(blocks));
+  keep_heaviest(tasks);
   for (const auto& [name, runs] : tasks) {
     const std::size_t blocks = occupied(runs);
     if (blocks < kFewestBlocks || count(runs) < kFewestSteps) continue;

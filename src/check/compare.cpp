@@ -184,16 +184,19 @@ Finding new_culprit(const Offender& offender, const std::string& key, std::size_
   return finding;
 }
 
-// Where none of the user's own functions was seen, the outermost of a library's stands for all that it does: garbage
-// collections, and what came in while the loop was without a CPU. That tells something only if it makes stalls, and
-// more than one or two.
-constexpr std::ptrdiff_t kOftenEnough = 3;
-bool tells(const Offender& offender, double from_ns, std::uint64_t stall_ns) {
-  const bool is_users = offender.culprit.named().role == FrameRole::User;
-  const double long_ns = is_users ? from_ns : std::max(from_ns, static_cast<double>(stall_ns));
-  const auto n = std::count_if(offender.stalls.begin(), offender.stalls.end(),
-                               [&](const Blamed& stall) { return static_cast<double>(stall.own_ns) >= long_ns; });
-  return n >= (is_users ? 1 : kOftenEnough);
+// What slept did so once too often. What computed may have met a garbage collection: it takes a whole stall, or several
+// times. And where none of the user's own functions was seen, the outermost of a library's stands for all that it does,
+// collections and whatever came in while the loop was without a CPU: that takes several whole stalls.
+constexpr std::ptrdiff_t kSeveral = 3;
+bool tells(const Offender& offender, double from_ns, std::uint64_t threshold_ns) {
+  const auto as_long_as = [&](double ns) {
+    return std::count_if(offender.stalls.begin(), offender.stalls.end(),
+                         [ns](const Blamed& stall) { return static_cast<double>(stall.own_ns) >= ns; });
+  };
+  const double stall_ns = std::max(from_ns, static_cast<double>(threshold_ns));
+  if (offender.culprit.named().role != FrameRole::User) return as_long_as(stall_ns) >= kSeveral;
+  if (is_blocking(offender.cause.kind)) return as_long_as(from_ns) > 0;
+  return as_long_as(stall_ns) > 0 || as_long_as(from_ns) >= kSeveral;
 }
 
 // A stall just above the evidence threshold may have been just below it in the baseline: it takes the tolerance more.

@@ -73,10 +73,9 @@ Json array_of(const std::vector<T>& values, Convert convert) {
 
 std::string render_json(const CheckResult& result) {
   const Measured& m = result.measured;
-  const Verdict verdict = overall(result);
   return dump({{"schema", "loopstall.check/1"},
-               {"verdict", verdict_name(verdict)},
-               {"exit_code", exit_code(verdict)},
+               {"verdict", verdict_name(overall(result))},
+               {"exit_code", exit_code(result)},
                {"findings", array_of(result.findings, finding_json)},
                {"culprits", array_of(m.offenders, offender_json)},
                {"loops", array_of(m.loops, loop_json)},

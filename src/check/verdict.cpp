@@ -28,4 +28,9 @@ int exit_code(Verdict verdict) {
   return kCodes[static_cast<std::size_t>(verdict)];
 }
 
+int exit_code(const CheckResult& result) {
+  const int status = result.command ? result.command->status.value_or(0) : 0;
+  return status && result.status_counts ? status : exit_code(overall(result));
+}
+
 }  // namespace loopstall::check

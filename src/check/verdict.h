@@ -41,6 +41,7 @@ struct CheckResult {
   std::string baseline{};                    // its file; "" if there is none
   std::optional<std::uint64_t> stolen_ns{};  // by the hypervisor, from all CPUs meanwhile; not known of a recording
   std::optional<ProgramEnd> command{}, load{};
+  bool status_counts = true;  // a command that fails is the exit code
   Inconclusive inconclusive = Inconclusive::OwnCode;
 };
 
@@ -48,5 +49,7 @@ struct CheckResult {
 Verdict overall(const CheckResult& result);
 // 0, 5 or 4: docs/loopstall.1 has them beside those of base/result.h.
 int exit_code(Verdict verdict);
+// That, or the failing command's own.
+int exit_code(const CheckResult& result);
 
 }  // namespace loopstall::check

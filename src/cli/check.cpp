@@ -56,8 +56,7 @@ class Check {
     for (const Step step : {&Check::read_rules, &Check::read_baseline, &Check::open_files, &Check::measure_all,
                             &Check::judge_all, &Check::publish})
       if (auto done = (this->*step)(); !done) return tl::unexpected(done.error());
-    const bool failed = result_.command && result_.command->status.value_or(0) != 0;
-    return failed && !options_.ignore_status ? *result_.command->status : check::exit_code(check::overall(result_));
+    return check::exit_code(result_);
   }
 
  private:
@@ -92,6 +91,7 @@ class Check {
     const std::uint64_t evidence = options_.measure.evidence_after_ns.value_or(kEvidenceAfterNs);
     options_.measure.threshold_ns = options_.measure.no_evidence ? threshold_ns_ : std::min(threshold_ns_, evidence);
     options_.measure.evidence_after_ns.reset();
+    result_.status_counts = !options_.ignore_status;
     result_.inconclusive = budget_.settings.inconclusive.value_or(check::Inconclusive::OwnCode);
     if (options_.inconclusive == "pass") result_.inconclusive = check::Inconclusive::Pass;
     if (options_.inconclusive == "fail") result_.inconclusive = check::Inconclusive::Fail;
@@ -160,6 +160,7 @@ class Check {
       return cannot_measure("no event loop in " + fmt::format("{}", fmt::join(result_.sources, ", ")));
     if (broken_ && !options_.ignore_status) result_.findings.push_back(command_failed());
     for (const check::Rule& rule : budget_.rules) result_.findings.push_back(check::judge(rule, result_.measured));
+    if (!baseline_ && !saved_) return {};
     const check::Baseline now = check::baseline_of(runs_, result_.measured);
     if (baseline_) check::compare(*baseline_, now, budget_.settings, result_);
     if (saved_) new_baseline_ = check::render_baseline(check::merge_baselines(baseline_, now, budget_.settings));

@@ -31,7 +31,7 @@ const char kExamples[] =
     "  3  could not measure: no permission, never ready, the load failed, ...\n"
     "  4  a rule or the baseline is broken\n"
     "  5  inconclusive\n"
-    "  of a command that failed: its own, 126, 127, or 128 + the signal\n";
+    "  of a command that failed: its own, 125-127, or 128 + the signal\n";
 
 std::uint64_t duration_or_throw(const std::string& flag, const std::string& text) {
   const auto ns = parse_duration(text);

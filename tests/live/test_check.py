@@ -128,6 +128,7 @@ class Commands(CheckTest):
         outcome = self.check("--json", "--", PYTHON, self.app, 1, 60, 7)
         self.assertEqual(7, outcome.code, outcome.stderr)
         self.assertEqual(7, outcome.report["command"]["status"])
+        self.assertEqual(7, outcome.report["exit_code"])
         self.assertEqual("fail", outcome.report["verdict"])
         ignored = self.check("--json", "--ignore-status", "--", PYTHON, self.app, 1, 60, 7)
         self.assertEqual(0, ignored.code)
@@ -202,6 +203,10 @@ class Servers(CheckTest):
         self.assertEqual(0, outcome.report["load"]["status"])
         self.assertIsNone(outcome.report["command"]["status"])
 
+    def test_ready_after_a_while(self):
+        outcome = self.serve("--ready", "1", delay=0)
+        self.assertEqual(0, outcome.code, outcome.stderr)
+
     def test_runs_and_any_port(self):
         outcome = self.serve("--runs", "2", "-d", "1s", load=30)
         self.assertEqual(0, outcome.code, outcome.stderr)
@@ -264,6 +269,8 @@ class Servers(CheckTest):
             outcome = self.check("--json", "--load", load, f":{self.port}")
             self.assertEqual(0, outcome.code, outcome.stderr)
             self.assertTrue(server.running())
+            outcome = self.check("--json", "-d", "1s", "--runs", "2", server.pid)
+            self.assertEqual(2, outcome.report["runs"])
             outcome = self.check("--load", f"exec {PYTHON} {self.load} {self.port} 1 5", server.pid)
             self.assertEqual(3, outcome.code)
             self.assertTrue(server.running())
