@@ -69,9 +69,12 @@ Finding begin(const Rule& rule, const Reading& reading) {
   return finding;
 }
 
+// A value that is known within bounds is told with both.
 std::string why_broken(const Rule& rule, const Reading& reading) {
   const std::string basis = rule.unit == Unit::Time && rule.time == TimeBasis::Own ? " of own time" : "";
-  return fmt::format("{}{}, and not {} {}", value_text(rule.unit, reading.value), basis, compare_text(rule.compare),
+  const std::string value = value_text(rule.unit, reading.value), least = value_text(rule.unit, reading.least);
+  const std::string range = least == value ? value : fmt::format("between {} and {}", least, value);
+  return fmt::format("{}{}, and not {} {}", range, basis, compare_text(rule.compare),
                      value_text(rule.unit, rule.limit));
 }
 
