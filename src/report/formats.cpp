@@ -9,6 +9,7 @@ namespace {
 constexpr auto kFormats = std::to_array<ReportFormat>({
     {"text", "txt", "for people, on a terminal", render_text},
     {"json", "json", "for programs; docs/report.schema.json describes it", render_json},
+    {"html", "html", "for people, in a browser: one file with charts and a flame graph", render_html},
     {"folded", "folded", "stacks of the stalls, in us, for flamegraph.pl and inferno", render_folded},
     {"speedscope", "speedscope.json", "the same for www.speedscope.app", render_speedscope},
     {"perfetto", "perfetto.json", "a trace for ui.perfetto.dev", render_perfetto},

@@ -2,17 +2,6 @@
 #include "report/report.h"
 
 namespace loopstall {
-namespace {
-
-template <class T, class Convert>
-Json array_of(const std::vector<T>& values, Convert convert) {
-  Json array = Json::array();
-  for (const T& value : values) array.push_back(convert(value));
-  return array;
-}
-
-}  // namespace
-
 std::string render_json(const Summary& summary, const ReportStyle&) {
   const SessionInfo& info = summary.info;
   const auto with_info = [&info](const auto& value) { return json_of(value, info); };

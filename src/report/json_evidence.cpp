@@ -71,38 +71,43 @@ Json json_of(const Cause& cause) {
           {"object", text_or_null(cause.object)}};
 }
 
-void add_evidence(Json& json, const Stall& stall, const Summary& summary) {
+void add_findings(Json& json, const Stall& stall, const Summary& summary) {
   const Evidence& evidence = *stall.evidence;
   json["culprit"] = json_of(evidence.culprit);
   json["unnamed"] = unnamed_json(evidence.culprit);
   json["advice"] = json_of(advice_for(stall, summary));
-  Json causes = Json::array(), samples = Json::array();
+  Json causes = Json::array();
   for (const CauseShare& share : evidence.causes) {
     causes.push_back(json_of(share.cause));
     causes.back()["ns"] = share.ns;
   }
+  json["causes"] = std::move(causes);
+}
+
+void add_looks(Json& json, const Stall& stall, const Summary& summary) {
+  const Evidence& evidence = *stall.evidence;
+  Json samples = Json::array();
   for (const EvidenceSample& sample : evidence.samples) samples.push_back(json_of(sample, summary.info));
   const EvidenceSample* look = best_look(evidence);
-  json["causes"] = std::move(causes);
   json["frames"] = look ? json_of(look->stack) : Json::array();
   json["samples"] = std::move(samples);
   json["samples_withheld"] = evidence.withheld;
 }
 
-Json json_of(const StallGroup& group, const Summary& summary) {
+Json facts_of(const StallGroup& group, const Summary& summary) {
   const Histogram& busy = group.busy;
-  return {{"culprit", json_of(group.culprit)},
-          {"unnamed", unnamed_json(group.culprit)},
-          {"cause", json_of(group.cause)},
-          {"stalls", busy.count()},
-          {"total_ns", busy.sum_ns()},
-          {"min_ns", busy.min_ns()},
-          {"p50_ns", busy.quantile_ns(0.5)},
-          {"p99_ns", busy.quantile_ns(0.99)},
-          {"max_ns", busy.max_ns()},
-          {"advice", json_of(advice_for(group, summary))},
-          {"frames", json_of(group.example->stack)},
-          {"holder", json_of(group.example->holder)}};
+  return {{"culprit", json_of(group.culprit)}, {"unnamed", unnamed_json(group.culprit)},
+          {"cause", json_of(group.cause)},     {"stalls", busy.count()},
+          {"total_ns", busy.sum_ns()},         {"min_ns", busy.min_ns()},
+          {"p50_ns", busy.quantile_ns(0.5)},   {"p99_ns", busy.quantile_ns(0.99)},
+          {"max_ns", busy.max_ns()},           {"advice", json_of(advice_for(group, summary))}};
+}
+
+Json json_of(const StallGroup& group, const Summary& summary) {
+  Json json = facts_of(group, summary);
+  json["frames"] = json_of(group.example->stack);
+  json["holder"] = json_of(group.example->holder);
+  return json;
 }
 
 }  // namespace loopstall

@@ -39,7 +39,7 @@ Json json_of(const Distribution& d) {
           {"p99_ns", d.p99_ns}, {"p999_ns", d.p999_ns}, {"buckets", buckets_json(d.buckets)}};
 }
 
-Json json_of(const LoopSummary& summary, const SessionInfo& info) {
+Json facts_of(const LoopSummary& summary, const SessionInfo& info) {
   const Loop& loop = summary.loop;
   return {{"pid", loop.pid},
           {"tid", loop.tid},
@@ -62,8 +62,13 @@ Json json_of(const LoopSummary& summary, const SessionInfo& info) {
           {"busy", json_of(summary.busy)},
           {"own", json_of(summary.own)},
           {"split", json_of(loop.total.split, loop.total.busy_ns)},
-          {"tasks", coverage_json(summary)},
-          {"timeline", timeline_json(loop, info)}};
+          {"tasks", coverage_json(summary)}};
+}
+
+Json json_of(const LoopSummary& summary, const SessionInfo& info) {
+  Json json = facts_of(summary, info);
+  json["timeline"] = timeline_json(summary.loop, info);
+  return json;
 }
 
 Json unconfirmed_json(const LoopSummary& summary) {

@@ -13,7 +13,7 @@ Json json_of(const Split& split, std::uint64_t busy_ns) {
           {"runqueue_ns", split.runqueue_ns}, {"unaccounted_ns", static_cast<std::int64_t>(busy_ns - booked)}};
 }
 
-Json json_of(const Stall& stall, const Summary& summary) {
+Json facts_of(const Stall& stall, const Summary& summary) {
   const SessionInfo& info = summary.info;
   Json json = {{"pid", stall.pid},
                {"tid", stall.tid},
@@ -25,7 +25,13 @@ Json json_of(const Stall& stall, const Summary& summary) {
                {"ongoing", stall.ongoing},
                {"before_attach", stall.before_attach},
                {"split", json_of(stall.split, stall.busy_ns)}};
-  add_evidence(json, stall, summary);
+  add_findings(json, stall, summary);
+  return json;
+}
+
+Json json_of(const Stall& stall, const Summary& summary) {
+  Json json = facts_of(stall, summary);
+  add_looks(json, stall, summary);
   return json;
 }
 

@@ -11,6 +11,7 @@ constexpr std::array<std::string_view, kStackClasses> kNames{
 constexpr std::array<std::string_view, kStackClasses> kTexts{"Python or JavaScript on the CPU",
                                                              "native code on the CPU",
                                                              "kernel on the CPU",
+                                                             "on the CPU",
                                                              "asleep in a system call",
                                                              "waiting for a lock",
                                                              "waiting for the GIL",

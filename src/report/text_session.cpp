@@ -8,6 +8,7 @@
 #include "report/text_sections.h"
 #include "report/text_units.h"
 #include "report/utf8.h"
+#include "report/verdict.h"
 #include "report/wall_clock.h"
 
 namespace loopstall {
@@ -17,18 +18,6 @@ constexpr unsigned kValueColumn = 13;
 
 void write_fact(Canvas& canvas, std::string_view name, std::string_view value) {
   canvas.line(Line().add("  ").add(name, Ink::Dim).column(kValueColumn).add(value));
-}
-
-std::string_view meaning(Tier tier) {
-  switch (tier) {
-    case Tier::Iterations:
-      return "every iteration is timed; what ran in it is not named";
-    case Tier::Stacks:
-      return "every iteration is timed; stalls show the stack in charge";
-    case Tier::Tasks:
-      return "every task step is timed and named while it is probed";
-  }
-  return "";
 }
 
 // Why it is not more, once where loops share the reason.
@@ -45,7 +34,7 @@ void write_tier(Canvas& canvas, const Summary& summary, Tier tier) {
   if (reached == 0) return;
   const bool all = static_cast<std::size_t>(reached) == summary.loops.size();
   const std::string of = all ? "" : fmt::format(" ({} of {} loops)", reached, summary.loops.size());
-  write_fact(canvas, "tier", fmt::format("{}{}: {}", tier_name(tier), of, meaning(tier)));
+  write_fact(canvas, "tier", fmt::format("{}{}: {}", tier_name(tier), of, tier_text(tier)));
   write_reasons(canvas, summary, tier);
 }
 

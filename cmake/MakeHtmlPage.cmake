@@ -1,0 +1,46 @@
+# cmake -P: page.html with its style sheets and scripts in it, and a Content-Security-Policy that allows exactly these,
+# as a C++ constant. What differs from report to report is left to html_page(): @TITLE@, @TEXT@, @DATA@.
+
+# CSP wants base64; CMake gives hex. The last of 32 bytes' 43 characters stands for 4 bits and two of padding.
+function(base64_of_sha256 hex out)
+  set(alphabet "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+  set(text "")
+  foreach(at RANGE 0 60 6)
+    string(SUBSTRING "${hex}00" ${at} 6 group)
+    foreach(shift 18 12 6 0)
+      math(EXPR index "(0x${group} >> ${shift}) & 63")
+      string(SUBSTRING "${alphabet}" ${index} 1 letter)
+      string(APPEND text "${letter}")
+    endforeach()
+  endforeach()
+  string(SUBSTRING "${text}" 0 43 text)
+  set(${out} "${text}=" PARENT_SCOPE)
+endfunction()
+
+function(read_all files out)
+  set(all "")
+  foreach(file IN LISTS files)
+    file(READ ${file} text)
+    string(APPEND all "${text}")
+  endforeach()
+  set(${out} "${all}" PARENT_SCOPE)
+endfunction()
+
+function(source_hash text out)
+  string(SHA256 hex "${text}")
+  base64_of_sha256(${hex} base64)
+  set(${out} "'sha256-${base64}'" PARENT_SCOPE)
+endfunction()
+
+read_all("${STYLES}" style)
+read_all("${SCRIPTS}" script)
+source_hash("${style}" style_hash)
+source_hash("${script}" script_hash)
+file(READ ${PAGE} page)
+string(REPLACE "@STYLE_HASH@" "${style_hash}" page "${page}")
+string(REPLACE "@SCRIPT_HASH@" "${script_hash}" page "${page}")
+string(REPLACE "@STYLE@" "${style}" page "${page}")
+string(REPLACE "@SCRIPT@" "${script}" page "${page}")
+
+set(cpp "// Made by cmake/MakeHtmlPage.cmake.\n#include \"report/html_page.h\"\n\nnamespace loopstall {\n\n")
+file(WRITE ${OUTPUT} "${cpp}const PageSource ${CONSTANT}{R\"~page~(${page})~page~\"};\n\n}  // namespace loopstall\n")
