@@ -10,7 +10,7 @@ namespace {
 
 using namespace story;
 
-constexpr unsigned kReadings = 3600, kStallsEach = 278, kTasks = 10'000, kExplained = 2'000;
+constexpr unsigned kReadings = 3600, kStallsEach = 278, kTasks = 10'000;
 
 std::uint64_t draw(std::uint64_t& random, std::uint64_t below) {
   random = random * 6'364'136'223'846'793'005ULL + 1'442'695'040'888'963'407ULL;
@@ -39,11 +39,9 @@ std::vector<EvidenceSample> looks(std::uint64_t& random, const Stall& stall) {
 void explain_stalls(Session& session) {
   std::uint64_t random = 7;
   const std::vector<Stall> stalls = session.stalls;
-  for (std::size_t i = 0; i < std::min<std::size_t>(kExplained, stalls.size()); ++i) {
-    const Stall& stall = stalls[i];
+  for (const Stall& stall : stalls)
     apply(session, EvidenceFound{stall.loop, stall.iteration, stall.start_ns, stall.busy_ns,
                                  stacks::evidence(looks(random, stall), stall.split, stall.busy_ns)});
-  }
 }
 
 void add_tasks(Session& session, LoopId loop) {

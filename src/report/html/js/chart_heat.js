@@ -55,7 +55,7 @@ function drawHeat(host, data, loop, width) {
   paintHeat(sizeCanvas(canvas, width, height), timeline, x, y, rows, HEAT_ROW, threshold);
   const over = svg("svg", { class: "over", width: "100%", viewBox: `0 0 ${width} ${height}`, role: "img",
     "aria-label": `Busy times over time: ${counted(loop.stalls, "iteration")} of ${count(loop.iterations)} reached the threshold` });
-  for (const tick of durationTicks(rows.edges[rows.first], rows.edges[rows.last + 1]).filter((t) => /^[^235]/.test(String(t))))
+  for (const tick of spacedTicks(Math.max(1, rows.edges[rows.first]), rows.edges[rows.last + 1], y))
     over.append(svg("text", { x: TIME_LEFT - 8, y: y(tick) + 4, "text-anchor": "end" }, roundDuration(tick)),
       svg("line", { class: "axis", x1: TIME_LEFT - 4, x2: TIME_LEFT, y1: y(tick), y2: y(tick) }));
   over.append(svg("line", { class: "axis", x1: TIME_LEFT, x2: width - TIME_RIGHT, y1: y.bottom, y2: y.bottom }),

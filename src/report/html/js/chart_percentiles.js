@@ -35,7 +35,7 @@ function drawPercentiles(host, loop, thresholdNs, width) {
   const busy = steps(loop.busy), own = steps(loop.own);
   const picture = svg("svg", { width: "100%", viewBox: `0 0 ${width} ${height}`, role: "img",
     "aria-label": `Percentiles of busy time: half of the iterations took ${duration(loop.busy.p50_ns)} or less, 99 % ${duration(loop.busy.p99_ns)} or less` });
-  for (const tick of durationTicks(low, high))
+  for (const tick of spacedTicks(low, high, y))
     picture.append(svg("line", { class: "grid", x1: left, x2: width - right, y1: y(tick), y2: y(tick) }),
       svg("text", { x: left - 8, y: y(tick) + 4, "text-anchor": "end" }, roundDuration(tick)));
   for (const [q, label] of MARKS) {

@@ -22,7 +22,7 @@ function drawStalls(host, data, sorts, state, open, width) {
   const span = data.session.duration_ns, xOf = (stall) => x(Math.min(span, Math.max(0, stall.start_offset_ns)));
   const picture = svg("svg", { width: "100%", viewBox: `0 0 ${width} ${height}`, role: "img",
     "aria-label": `${counted(data.stalls.length, "stall")} over ${duration(span)}; the longest took ${duration(longest)}. The table below lists them.` });
-  for (const tick of durationTicks(threshold * 0.8, longest * 1.25))
+  for (const tick of spacedTicks(threshold * 0.8, longest * 1.25, y))
     picture.append(svg("line", { class: "grid", x1: TIME_LEFT, x2: width - TIME_RIGHT, y1: y(tick), y2: y(tick) }),
       svg("text", { x: TIME_LEFT - 8, y: y(tick) + 4, "text-anchor": "end" }, roundDuration(tick)));
   picture.append(svg("line", { class: "axis", x1: TIME_LEFT, x2: width - TIME_RIGHT, y1: bottom, y2: bottom }), ...timeAxis(data, x, width, bottom, bottom));

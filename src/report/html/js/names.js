@@ -7,6 +7,13 @@ function placeOf(frame) {
   return frame.line ? `${frame.file}:${frame.line}` : frame.file;
 }
 
+// Of a long path the end, which tells more than its beginning.
+function longPlace(place, letters = 46) {
+  if (place.length <= letters) return place;
+  const end = place.slice(1 - letters), folder = end.indexOf("/");
+  return `…${folder < 0 ? end : end.slice(folder)}`;
+}
+
 // Characters that reorder or hide text are shown as such where a canvas draws them, as there is no <bdi> in it.
 const plain = (text) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "�");
 

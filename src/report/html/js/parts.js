@@ -29,7 +29,7 @@ function stackElement(data, places, blamed) {
   return el("ol", { class: "stack" }, frames.map((frame, i) => {
     const place = frame.kind === "kernel" ? "kernel" : placeOf(frame);
     const kind = [i >= outer && "outer", blamed.some((other) => sameFunction(other, frame)) && "blamed"].filter(Boolean).join(" ");
-    return el("li", { class: kind || null }, nameElement(frame.name), el("bdi", { class: "place", title: place }, place));
+    return el("li", { class: kind || null }, nameElement(frame.name), el("bdi", { class: "place", title: place }, longPlace(place)));
   }));
 }
 

@@ -22,6 +22,13 @@ function durationTicks(from, to) {
   return ticks;
 }
 
+// Those of them that have room for their labels.
+function spacedTicks(from, to, y) {
+  const ticks = [];
+  for (const tick of durationTicks(from, to)) if (!ticks.length || Math.abs(y(tick) - y(ticks[ticks.length - 1])) >= 16) ticks.push(tick);
+  return ticks;
+}
+
 const TIME_STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
 
 function timeTicks(spanNs, width) {

@@ -25,7 +25,8 @@ function createTable({ caption, noun, columns, rows, sort, page = matchMedia("(m
   }
 
   function show() {
-    const entries = chosen(), shown = entries.slice(0, state.shown);
+    const entries = chosen(), few = entries.length <= state.shown + 5; // a button is no shorter than five rows
+    const shown = few ? entries : entries.slice(0, state.shown);
     body.replaceChildren(...shown.flatMap(({ row, index }) => rowsOf(row, index, columns, detail)));
     status.textContent = entries.length === rows.length ? counted(rows.length, noun)
       : `${count(entries.length)} of ${counted(rows.length, noun)}`;
