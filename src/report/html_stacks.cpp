@@ -22,7 +22,7 @@ Json FrameTable::places_of(const Stack& stack) {
 Json stacks_json(const Summary& summary, FrameTable& frames) {
   Json json = {{"loop", Json::array()},      {"stall", Json::array()},  {"class", Json::array()},
                {"weight_ns", Json::array()}, {"stalls", Json::array()}, {"estimated", Json::array()},
-               {"cause", Json::array()},     {"frames", Json::array()}};
+               {"has_stack", Json::array()}, {"cause", Json::array()},  {"frames", Json::array()}};
   for (const StallStack& stack : stall_stacks(summary)) {
     json["loop"].push_back(stack.loop);
     json["stall"].push_back(stack.stall == kNotListed ? Json(nullptr) : Json(stack.stall));
@@ -30,6 +30,7 @@ Json stacks_json(const Summary& summary, FrameTable& frames) {
     json["weight_ns"].push_back(stack.weight_ns);
     json["stalls"].push_back(stack.stalls);
     json["estimated"].push_back(stack.estimated);
+    json["has_stack"].push_back(has_stack(stack));
     json["cause"].push_back(cause_text(stack.cause));
     Json places = Json::array();
     for (const Frame* frame : stack.frames) places.push_back(frames.place_of(*frame));

@@ -21,7 +21,7 @@ function stallStacks(data) {
   return stacks.weight_ns.map((weight, i) => {
     const all = stacks.frames[i].map((place) => frames[place]);
     return { weight, sort: SORTS.indexOf(stacks.class[i]), stall: stacks.stall[i], loop: stacks.loop[i], stalls: stacks.stalls[i],
-      estimated: stacks.estimated[i], all, inner: all.slice(loopFrames(all)) };
+      estimated: stacks.estimated[i], hasStack: stacks.has_stack[i], all, inner: all.slice(loopFrames(all)) };
   });
 }
 
@@ -111,9 +111,10 @@ function flameSection(data) {
 }
 
 function flameAbout(stacks) {
-  const all = stacks.reduce((sum, stack) => sum + stack.weight, 0);
-  const guessed = stacks.reduce((sum, stack) => sum + (stack.estimated ? stack.weight : 0), 0);
-  const estimate = guessed ? ` Of ${percent(guessed, all)} of it the stack is an estimate: that of the worst stall of the same culprit and cause.` : "";
+  const sum = (which) => stacks.reduce((ns, stack) => ns + (which(stack) ? stack.weight : 0), 0);
+  const all = sum(() => true), guessed = sum((stack) => stack.estimated && stack.hasStack), bare = sum((stack) => !stack.hasStack);
+  const estimate = (guessed ? ` Of ${percent(guessed, all)} of it the stack is an estimate: that of the worst stall of the same culprit and cause.` : "") +
+    (bare ? ` Of ${percent(bare, all)} no stack is known.` : "");
   return `A box is a function; its width is how long the loop was blocked in it, ${duration(all)} in all. Below it is what it called. ` +
     `The colour tells what the thread did; a line at a box's foot, that it did several things.${estimate}`;
 }

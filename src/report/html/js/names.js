@@ -8,7 +8,7 @@ function placeOf(frame) {
 }
 
 // Of a long path the end, which tells more than its beginning.
-function longPlace(place, letters = 46) {
+function longPlace(place, letters = 40) {
   if (place.length <= letters) return place;
   const end = place.slice(1 - letters), folder = end.indexOf("/");
   return `…${folder < 0 ? end : end.slice(folder)}`;
