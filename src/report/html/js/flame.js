@@ -3,12 +3,26 @@
 // -> the tooltip. extra: elements for the tool bar. Returns {element, show(tree)}.
 function createFlame({ label, colours, about, tell, extra = [], noun = "of all" }) {
   const state = { root: null, zoom: null, selected: null, hovered: null, icicle: true, found: null, query: "" };
-  const canvas = el("canvas"), matched = el("span", { class: "matched", role: "status" });
+  const canvas = el("canvas"),
+    matched = el("span", { class: "matched", role: "status" });
   const details = el("div", { class: "flame-about", role: "status" });
-  const stage = el("div", { class: "flame-stage", tabindex: 0, role: "application", "aria-roledescription": "flame graph",
-    "aria-label": `${label}: arrow keys move, Enter zooms in, Backspace zooms out, Escape shows all, slash searches` }, canvas);
-  const search = el("input", { type: "search", placeholder: "Search", "aria-label": "Search in the flame graph",
-    on: { input: () => find(search.value) } });
+  const stage = el(
+    "div",
+    {
+      class: "flame-stage",
+      tabindex: 0,
+      role: "application",
+      "aria-roledescription": "flame graph",
+      "aria-label": `${label}: arrow keys move, Enter zooms in, Backspace zooms out, Escape shows all, slash searches`,
+    },
+    canvas,
+  );
+  const search = el("input", {
+    type: "search",
+    placeholder: "Search",
+    "aria-label": "Search in the flame graph",
+    on: { input: () => find(search.value) },
+  });
   const all = el("button", { type: "button", on: { click: reset } }, "Show all");
   const turn = el("button", { type: "button", "aria-pressed": "false", on: { click: turnOver } }, "Flames");
   const drawing = keepDrawn(stage, paint);
@@ -34,7 +48,8 @@ function createFlame({ label, colours, about, tell, extra = [], noun = "of all" 
     const box = boxes.find((b) => b.node === node);
     if (!box || stage.scrollHeight <= stage.clientHeight) return;
     if (box.y < stage.scrollTop) stage.scrollTop = box.y;
-    else if (box.y + box.height > stage.scrollTop + stage.clientHeight) stage.scrollTop = box.y + box.height - stage.clientHeight;
+    else if (box.y + box.height > stage.scrollTop + stage.clientHeight)
+      stage.scrollTop = box.y + box.height - stage.clientHeight;
   }
 
   function zoomTo(node) {
@@ -55,10 +70,17 @@ function createFlame({ label, colours, about, tell, extra = [], noun = "of all" 
 
   function find(query) {
     state.query = query;
-    const matches = matcherOf(query), result = matches && searchTree(state.root, matches);
+    const matches = matcherOf(query),
+      result = matches && searchTree(state.root, matches);
     state.found = result ? result.found : null;
-    matched.replaceChildren(...(result ? [el("strong", {}, percent1(result.value / (state.root.value || 1))),
-      ` ${noun} matches: ${duration(result.value)}`] : []));
+    matched.replaceChildren(
+      ...(result
+        ? [
+            el("strong", {}, percent1(result.value / (state.root.value || 1))),
+            ` ${noun} matches: ${duration(result.value)}`,
+          ]
+        : []),
+    );
     drawing.draw();
   }
 
@@ -91,11 +113,15 @@ function createFlame({ label, colours, about, tell, extra = [], noun = "of all" 
     const box = boxAt(event.offsetX, event.offsetY);
     if (box) zoomTo(box.node);
   });
-  tellOnHover(canvas, (x, y) => {
-    const box = boxAt(x, y);
-    hover(box);
-    return box ? tell(box.node, state.zoom, state.root) : "";
-  }, () => hover(null));
+  tellOnHover(
+    canvas,
+    (x, y) => {
+      const box = boxAt(x, y);
+      hover(box);
+      return box ? tell(box.node, state.zoom, state.root) : "";
+    },
+    () => hover(null),
+  );
 
   function show(tree) {
     Object.assign(state, { root: tree, zoom: tree, selected: tree, hovered: null, found: null });
@@ -109,6 +135,25 @@ function createFlame({ label, colours, about, tell, extra = [], noun = "of all" 
 
 function keysElement() {
   const key = (name) => el("kbd", {}, name);
-  return el("p", { class: "flame-keys" }, "Click or ", key("Enter"), " zooms in, ", key("←"), " ", key("→"), " ", key("↑"),
-    " ", key("↓"), " move, ", key("Backspace"), " zooms out, ", key("Esc"), " shows all, ", key("/"), " searches.");
+  return el(
+    "p",
+    { class: "flame-keys" },
+    "Click or ",
+    key("Enter"),
+    " zooms in, ",
+    key("←"),
+    " ",
+    key("→"),
+    " ",
+    key("↑"),
+    " ",
+    key("↓"),
+    " move, ",
+    key("Backspace"),
+    " zooms out, ",
+    key("Esc"),
+    " shows all, ",
+    key("/"),
+    " searches.",
+  );
 }

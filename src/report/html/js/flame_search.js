@@ -17,7 +17,8 @@ function matcherOf(query) {
 
 // The nodes that match, and their time: of matches inside of matches only the outer one counts.
 function searchTree(root, matches) {
-  const found = new Set(), open = [[root, false]];
+  const found = new Set(),
+    open = [[root, false]];
   let value = 0;
   while (open.length) {
     const [node, inside] = open.pop();

@@ -47,7 +47,8 @@ function sortTree(root) {
 // What is too narrow to be seen is one box, which opens like any other: zoomed in, it shows what it holds.
 function mergedNode(parent, from) {
   if (parent.merged?.from === from) return parent.merged;
-  const children = parent.children.slice(from), merged = newNode(`${children.length} more`, "", parent, parent.parts.length);
+  const children = parent.children.slice(from),
+    merged = newNode(`${children.length} more`, "", parent, parent.parts.length);
   merged.from = from;
   merged.children = children;
   for (const child of children) {
@@ -70,22 +71,27 @@ const INVISIBLE = 0.4; // px
 
 // Boxes of what is below `zoom`, and of the path to it over the whole width. [{node, x, width, row, outer}]
 function boxesOf(zoom, width) {
-  const path = pathTo(zoom), boxes = path.slice(0, -1).map((node, row) => ({ node, x: 0, width, row, outer: true }));
-  const scale = width / (zoom.value || 1), open = [{ node: zoom, x: 0, width, row: path.length - 1 }];
+  const path = pathTo(zoom),
+    boxes = path.slice(0, -1).map((node, row) => ({ node, x: 0, width, row, outer: true }));
+  const scale = width / (zoom.value || 1),
+    open = [{ node: zoom, x: 0, width, row: path.length - 1 }];
   while (open.length) {
     const box = open.pop();
     boxes.push(box);
     // What was merged is too narrow for more, until it is what is looked at.
-    if (box.node.from === undefined || box.node === zoom) open.push(...childBoxes(box, scale, box.node === zoom ? INVISIBLE : NARROW));
+    if (box.node.from === undefined || box.node === zoom)
+      open.push(...childBoxes(box, scale, box.node === zoom ? INVISIBLE : NARROW));
   }
   return boxes;
 }
 
 function childBoxes({ node, x, row }, scale, narrow) {
-  const boxes = [], all = node.children;
+  const boxes = [],
+    all = node.children;
   for (let i = 0; i < all.length; ++i) {
     const rest = i + 1 < all.length && all[i].value * scale < narrow;
-    const child = rest ? mergedNode(node, i) : all[i], width = child.value * scale;
+    const child = rest ? mergedNode(node, i) : all[i],
+      width = child.value * scale;
     if (width >= INVISIBLE) boxes.push({ node: child, x, width, row: row + 1 });
     if (rest) break;
     x += width;

@@ -10,7 +10,8 @@ function placeOf(frame) {
 // Of a long path the end, which tells more than its beginning.
 function longPlace(place, letters = 40) {
   if (place.length <= letters) return place;
-  const end = place.slice(1 - letters), folder = end.indexOf("/");
+  const end = place.slice(1 - letters),
+    folder = end.indexOf("/");
   return `…${folder < 0 ? end : end.slice(folder)}`;
 }
 
@@ -21,14 +22,23 @@ const nameElement = (text) => el("bdi", { class: "name", title: text.length > 60
 
 function nameAndPlace(frame, ...more) {
   const place = placeOf(frame);
-  return el("span", { class: "names" }, nameElement(frame.name),
-    place && el("bdi", { class: "place", title: place }, shortPlace(place)), ...more);
+  return el(
+    "span",
+    { class: "names" },
+    nameElement(frame.name),
+    place && el("bdi", { class: "place", title: place }, shortPlace(place)),
+    ...more,
+  );
 }
 
 function culpritElement(culprit, data, unnamed) {
   if (culprit) return nameAndPlace(culprit);
-  return el("span", { class: "names" }, el("span", {}, "(nobody is named)"),
-    el("span", { class: "place" }, unnamed ? data.words.unnamed[unnamed] : ""));
+  return el(
+    "span",
+    { class: "names" },
+    el("span", {}, "(nobody is named)"),
+    el("span", { class: "place" }, unnamed ? data.words.unnamed[unnamed] : ""),
+  );
 }
 
 // The same function, whichever line of it was running.
@@ -44,6 +54,11 @@ function causeText(data, cause) {
 const inAFewWords = (advice) => (advice.remedy ? `${advice.title} → ${advice.remedy}` : advice.title);
 
 function adviceElement(advice) {
-  return el("div", { class: "advice" }, el("p", { class: "remedy" }, inAFewWords(advice)), el("p", {}, advice.text),
-    el("p", { class: "seen long" }, `Seen: ${advice.evidence}`));
+  return el(
+    "div",
+    { class: "advice" },
+    el("p", { class: "remedy" }, inAFewWords(advice)),
+    el("p", {}, advice.text),
+    el("p", { class: "seen long" }, `Seen: ${advice.evidence}`),
+  );
 }

@@ -25,11 +25,14 @@ function durationTicks(from, to) {
 // Those of them that have room for their labels.
 function spacedTicks(from, to, y) {
   const ticks = [];
-  for (const tick of durationTicks(from, to)) if (!ticks.length || Math.abs(y(tick) - y(ticks[ticks.length - 1])) >= 16) ticks.push(tick);
+  for (const tick of durationTicks(from, to))
+    if (!ticks.length || Math.abs(y(tick) - y(ticks[ticks.length - 1])) >= 16) ticks.push(tick);
   return ticks;
 }
 
-const TIME_STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
+const TIME_STEPS = [
+  0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400,
+];
 
 function timeTicks(spanNs, width) {
   const most = Math.max(2, Math.floor(width / 90));
@@ -42,7 +45,10 @@ function timeTicks(spanNs, width) {
 function timeLabel(ns) {
   const s = Math.round(ns / (SECOND / 10)) / 10;
   if (s < 60) return `${s} s`;
-  const whole = Math.round(s), h = Math.floor(whole / 3600), m = Math.floor((whole % 3600) / 60), rest = whole % 60;
+  const whole = Math.round(s),
+    h = Math.floor(whole / 3600),
+    m = Math.floor((whole % 3600) / 60),
+    rest = whole % 60;
   if (h) return m ? `${h} h ${m} min` : `${h} h`;
   return rest ? `${m} min ${rest} s` : `${m} min`;
 }
@@ -50,6 +56,7 @@ function timeLabel(ns) {
 // Two colours of a theme and what lies between: share in [0, 1].
 function mixer(low, high) {
   const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-  const from = channels(low), to = channels(high);
+  const from = channels(low),
+    to = channels(high);
   return (share) => `rgb(${from.map((value, i) => Math.round(value + (to[i] - value) * share)).join(" ")})`;
 }

@@ -1,5 +1,10 @@
 // Numbers as the text report writes them (src/base/units.cpp, src/report/text_units.cpp).
-const US = 1e3, MS = 1e6, SECOND = 1e9, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+const US = 1e3,
+  MS = 1e6,
+  SECOND = 1e9,
+  MINUTE = 60 * SECOND,
+  HOUR = 60 * MINUTE,
+  DAY = 24 * HOUR;
 
 // The value in a unit with three significant digits; null when it rounds up to `limit` or more.
 function threeDigits(value, unit, limit) {
@@ -12,7 +17,8 @@ function threeDigits(value, unit, limit) {
 }
 
 function twoParts(ns, big, bigName, small, smallName) {
-  const n = Math.floor((ns + small / 2) / small), perBig = big / small;
+  const n = Math.floor((ns + small / 2) / small),
+    perBig = big / small;
   return `${Math.floor(n / perBig)}${bigName} ${String(n % perBig).padStart(2, "0")}${smallName}`;
 }
 
@@ -25,7 +31,11 @@ function longDuration(ns) {
 function duration(ns) {
   if (ns < 0) return `−${duration(-ns)}`;
   if (ns < US) return `${Math.round(ns)} ns`;
-  for (const [unit, name, limit] of [[US, "us", 1000], [MS, "ms", 1000], [SECOND, "s", 60]]) {
+  for (const [unit, name, limit] of [
+    [US, "us", 1000],
+    [MS, "ms", 1000],
+    [SECOND, "s", 60],
+  ]) {
     const text = threeDigits(ns, unit, limit);
     if (text !== null) return `${text} ${name}`;
   }
@@ -33,11 +43,22 @@ function duration(ns) {
 }
 
 // Without zeros after the point: "10 ms".
-const roundDuration = (ns) => duration(ns).replace(/(\.\d*?)0+ /, "$1 ").replace(". ", " ");
+const roundDuration = (ns) =>
+  duration(ns)
+    .replace(/(\.\d*?)0+ /, "$1 ")
+    .replace(". ", " ");
 
 function count(n) {
-  if (n < 1e6) return Math.round(n).toString().replace(/\B(?=(\d{3})+$)/g, ",");
-  for (const [unit, name] of [[1e6, "M"], [1e9, "G"], [1e12, "T"], [1e15, "P"]]) {
+  if (n < 1e6)
+    return Math.round(n)
+      .toString()
+      .replace(/\B(?=(\d{3})+$)/g, ",");
+  for (const [unit, name] of [
+    [1e6, "M"],
+    [1e9, "G"],
+    [1e12, "T"],
+    [1e15, "P"],
+  ]) {
     const text = threeDigits(n, unit, 1000);
     if (text !== null) return `${text} ${name}`;
   }
