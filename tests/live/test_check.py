@@ -301,7 +301,7 @@ class Action(CheckTest):
         self.assertEqual(4, done.returncode, done.stderr)
         self.assertIn("::error file=app.py,line=", done.stdout)
         results = pathlib.Path(self.directory) / "loopstall-results"
-        self.assertEqual({"junit.xml", "summary.md", "run.loopstall", "report.txt"}, set(os.listdir(results)))
+        self.assertEqual({"junit.xml", "summary.md", "run.loopstall", "report.html"}, set(os.listdir(results)))
         self.assertIn("❌ fail", pathlib.Path(f"{self.directory}/sum").read_text())
         self.assertEqual(0, self.run_steps(f"--max 'stall.max < 1s' {results}/run.loopstall").returncode)
 
