@@ -98,7 +98,7 @@ void write_head(Canvas& canvas, const Diff& diff) {
   write_fact(canvas, "test", method_text(diff));
   for (const std::string& note : diff.notes) write_fact(canvas, "note", clean(note));
   for (std::size_t i = 0; i < 2; ++i)
-    if (diff.tasks_without_blocks[i])
+    if (diff.blocks[i] && diff.tasks_without_blocks[i])
       write_fact(canvas, "note",
                  fmt::format("{} of {} have no blocks of time, for want of room: not tested",
                              counted(diff.tasks_without_blocks[i], "task"), i ? "after" : "before"));

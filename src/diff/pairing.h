@@ -1,0 +1,23 @@
+// One thing as two sessions have it, on its way to being an Item.
+#pragma once
+
+#include "diff/sides.h"
+
+namespace loopstall {
+
+struct Quantile {
+  std::string_view name;
+  double q;
+};
+constexpr std::array<Quantile, 3> kQuantiles{{{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}}};
+
+struct Pairing {
+  Item item;
+  Sampled before, after;
+  std::vector<std::size_t> tested;  // of kQuantiles
+};
+
+// Compares the mean and the quantiles that are to be tested, each at level `alpha`.
+void test(Pairing& it, const Tolerance& tolerance, double alpha);
+
+}  // namespace loopstall
