@@ -5,10 +5,11 @@
 namespace loopstall {
 namespace {
 
-constexpr std::array<DiffFormat, 3> kFormats{{
+constexpr std::array<DiffFormat, 4> kFormats{{
     {"text", "txt", render_diff_text},
     {"json", "json", render_diff_json},
     {"markdown", "md", render_diff_markdown},
+    {"html", "html", render_diff_html},
 }};
 
 }  // namespace

@@ -23,5 +23,6 @@ std::span<const DiffFormat> diff_formats();
 std::string render_diff_text(const Comparison& comparison, const ReportStyle& style);
 std::string render_diff_json(const Comparison& comparison, const ReportStyle& style);
 std::string render_diff_markdown(const Comparison& comparison, const ReportStyle& style);
+std::string render_diff_html(const Comparison& comparison, const ReportStyle& style);
 
 }  // namespace loopstall

@@ -12,7 +12,7 @@ struct PageSource {
   std::string_view text;
 };
 
-extern const PageSource kReportPage;
+extern const PageSource kReportPage, kDiffPage;
 
 // text: the same report for readers whose browser runs no scripts. Names of the target's may be in all three: title and
 // text are escaped, data goes in as compressed bytes in base64, in which no name can end an element.

@@ -85,6 +85,15 @@ TEST_CASE("a name is no markup in Markdown, and stays in its cell") {
   }
 }
 
+TEST_CASE("the page is one file, with the text for those who run no scripts, and no name in it is markup") {
+  const Pair pair = hostile();
+  const std::string page = render_diff_html(pair.compared(), {});
+  CHECK(has(page, "Content-Security-Policy"));
+  CHECK(has(page, "worse: "));
+  CHECK_FALSE(has(page, "<script>|"));
+  CHECK(page.size() < 300'000);
+}
+
 TEST_CASE("no difference is said in words") {
   const Pair pair = alike();
   CHECK(render_diff_text(pair.compared(), {}).starts_with("✓ No difference"));
