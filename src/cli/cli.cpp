@@ -12,13 +12,14 @@
 namespace loopstall {
 namespace {
 
-constexpr std::array<Verb, 7> kVerbs = {{
+constexpr std::array<Verb, 8> kVerbs = {{
     {"attach", "attach TARGET...", "measure running processes: a pid, a name, or :PORT", attach_verb},
     {"top", "top TARGET...", "watch running processes, live on the whole screen", top_verb},
     {"run", "run [options] -- COMMAND...", "start a command and measure it; keep its exit status", run_verb},
     {"report", "report RECORDING", "make a report from a recording", report_verb},
     {"diff", "diff BEFORE AFTER", "compare two recordings: what is worse, and is it noise", diff_verb},
     {"check", "check [options] WHAT", "judge rules and a baseline, for CI: a verdict", check_verb},
+    {"merge", "merge RECORDING... -o FILE", "make one recording of several: workers, hosts, runs", merge_verb},
     {"doctor", "doctor [PID]", "say what this machine, user and target allow", doctor_verb},
 }};
 

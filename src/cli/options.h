@@ -49,6 +49,7 @@ struct RunOptions {
 
 struct ReportOptions {
   std::string recording;
+  std::string sql;  // "": a report
   OutputFlags output;
 };
 
@@ -71,6 +72,11 @@ struct CheckOptions {
   MeasureFlags measure;
   OutputFlags output;
   TalkFlags talk;
+};
+
+struct MergeOptions {
+  std::vector<std::string> recordings;
+  std::string output;
 };
 
 struct DoctorOptions {

@@ -23,6 +23,7 @@ int run_verb(const Arguments& arguments);
 int report_verb(const Arguments& arguments);
 int diff_verb(const Arguments& arguments);
 int check_verb(const Arguments& arguments);
+int merge_verb(const Arguments& arguments);
 int doctor_verb(const Arguments& arguments);
 
 }  // namespace loopstall

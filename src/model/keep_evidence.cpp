@@ -73,12 +73,12 @@ bool too_many(const std::vector<Stall*>& stalls) {
   return stalls.size() > kStacksKept || frames > kFramesKept;
 }
 
-void keep_the_worst(Session& session) {
+}  // namespace
+
+void keep_worst_stacks(Session& session) {
   std::vector<Stall*> stalls = with_stacks(session);
   while (too_many(stalls)) drop_mildest(session, stalls);
 }
-
-}  // namespace
 
 void keep_evidence(Session& session, const EvidenceFound& found) {
   const auto stall = std::find_if(session.stalls.rbegin(), session.stalls.rend(), [&](const Stall& s) {
@@ -86,7 +86,7 @@ void keep_evidence(Session& session, const EvidenceFound& found) {
   });
   if (stall == session.stalls.rend()) return;
   stall->evidence = bounded(found.evidence);
-  keep_the_worst(session);
+  keep_worst_stacks(session);
 }
 
 }  // namespace loopstall

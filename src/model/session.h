@@ -84,6 +84,14 @@ struct StallGroup {
   bool operator==(const StallGroup&) const = default;
 };
 
+// One of the recordings that a session was merged from. Its loops and processes follow each other, from these on.
+struct MergedRecording {
+  std::string name;  // what its loops' and processes' names begin with
+  SessionInfo info;
+  std::uint32_t first_loop = 0, first_process = 0;
+  bool operator==(const MergedRecording&) const = default;
+};
+
 struct Session {
   SessionInfo info;
   std::vector<Process> processes;
@@ -95,7 +103,8 @@ struct Session {
   std::vector<StallGroup> groups{};  // in the order in which they were seen
   std::vector<Task> tasks{};         // index == TaskId.value
   BlockGrid blocks{};
-  std::vector<OngoingStall> ongoing{};  // now, one a loop; not recorded: it is for the live display
+  std::vector<MergedRecording> recordings{};  // empty: it was measured, not merged
+  std::vector<OngoingStall> ongoing{};        // now, one a loop; not recorded: it is for the live display
   bool operator==(const Session&) const = default;
 };
 

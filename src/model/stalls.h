@@ -11,6 +11,9 @@ void keep_stall(Session& session, const Stall& stall);
 // Evidence for a stall that was handed to keep_stall() before.
 void keep_evidence(Session& session, const EvidenceFound& found);
 
+// Takes the stacks away from the mildest stalls as long as there are too many of them.
+void keep_worst_stacks(Session& session);
+
 // The order in which stalls and their stacks are kept, the worst first: a total one, so that what is kept does not
 // depend on the order of arrival.
 struct Worse {

@@ -78,6 +78,16 @@ void add_loops(Summary& summary, const Session& session) {
   }
 }
 
+void add_all_loops(Summary& summary) {
+  Histogram busy, own;
+  for (const LoopSummary& loop : summary.loops) {
+    busy += loop.loop.busy;
+    own += loop.loop.own;
+  }
+  summary.busy = distribution_of(busy);
+  summary.own = distribution_of(own);
+}
+
 // Most time in (kept) stalls first, then the busiest.
 void sort_loops(std::vector<LoopSummary>& loops, const Session& session) {
   std::map<LoopId, std::uint64_t> stalled;
@@ -98,7 +108,9 @@ Summary summarize(const Session& session) {
   summary.lost = session.lost;
   summary.notes = session.notes;
   summary.blocks = session.blocks;
+  summary.recordings = session.recordings;
   add_loops(summary, session);
+  add_all_loops(summary);
   sort_loops(summary.loops, session);
   sort_loops(summary.unconfirmed, session);
   summary.stalls = confirmed_stalls(session);

@@ -50,6 +50,8 @@ struct Summary {
   Lost lost;
   std::vector<std::string> notes;
   BlockGrid blocks{};
+  std::vector<MergedRecording> recordings{};  // of a merged session
+  Distribution busy{}, own{};                 // of all confirmed loops together
 };
 
 Summary summarize(const Session& session);

@@ -27,6 +27,14 @@ void columns(Row<SessionInfo> auto& r, V& v) {
 }
 
 template <class V>
+void columns(Row<MergedRecording> auto& r, V& v) {
+  v("name", r.name);
+  v("first_loop", r.first_loop);
+  v("first_process", r.first_process);
+  columns(r.info, v);
+}
+
+template <class V>
 void columns(Row<Process> auto& r, V& v) {
   v("pid", r.pid);
   v("parent", r.parent);

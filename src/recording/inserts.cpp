@@ -22,7 +22,8 @@ Names texts() {
           insert_sql<Stall>("stall", {"id"}),
           insert_sql("cost", {"name", "value"}),
           insert_sql("lost", {"kind", "count", "meaning"}),
-          insert_sql<std::string>("note", {"id"})};
+          insert_sql<std::string>("note", {"id"}),
+          insert_sql<MergedRecording>("recording", {"id"})};
 }
 
 template <class T>
@@ -69,6 +70,7 @@ Inserts::Inserts(std::vector<Statement> s, EvidenceInserts evidence, TaskInserts
       cost_(std::move(s[11])),
       lost_(std::move(s[12])),
       note_(std::move(s[13])),
+      recording_(std::move(s[14])),
       evidence_(std::move(evidence)),
       tasks_(std::move(tasks)),
       blocks_(std::move(blocks)) {}
@@ -92,6 +94,7 @@ Result<> Inserts::store(const Snapshot& now, const Stored& before) {
       .and_then([&] { return store_rows(stall_, session.stalls, old.stalls); })
       .and_then([&] { return evidence_.store(session, old); })
       .and_then([&] { return store_rows(note_, session.notes, old.notes); })
+      .and_then([&] { return store_rows(recording_, session.recordings, old.recordings); })
       .and_then([&] { return tasks_.store(now.tasks, before.tasks, blocks_); })
       .and_then([&] { return blocks_.store_grid(session.blocks, old.blocks); })
       .and_then([&] { return store_loops(now, before); });

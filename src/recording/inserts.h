@@ -28,7 +28,7 @@ class Inserts {
   Result<> store_timeline(std::size_t loop, std::size_t first, const TimelineTail& tail);
 
   Statement meta_, session_, process_, loop_, distribution_, histogram_, drop_points_, drop_point_buckets_, point_,
-      point_bucket_, stall_, cost_, lost_, note_;
+      point_bucket_, stall_, cost_, lost_, note_, recording_;
   EvidenceInserts evidence_;
   TaskInserts tasks_;
   BlockInserts blocks_;

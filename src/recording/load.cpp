@@ -7,7 +7,6 @@
 #include "recording/load_evidence.h"
 #include "recording/load_tasks.h"
 #include "recording/query.h"
-#include "recording/schema.h"
 
 namespace loopstall {
 namespace {
@@ -123,6 +122,17 @@ Result<> load_stalls(Database& db, Session& session) {
   return {};
 }
 
+// A recording of before there was merging has no such table.
+Result<> load_recordings(Database& db, Session& session) {
+  bool there = false;
+  const std::string table = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'recording'";
+  Result<> r = query(db, table, [&](const Statement& s) -> Result<> {
+    there = s.integer(0) != 0;
+    return {};
+  });
+  return r && there ? load_rows(db, "recording", session.recordings) : r;
+}
+
 // The reader of a report has to know that it does not show all of the session.
 Result<> load_notes(Database& db, Session& session) {
   bool finished = false;
@@ -142,14 +152,14 @@ Result<> load_notes(Database& db, Session& session) {
 
 Result<Session> load_session(Database& db) {
   Session session;
-  return upgrade_in_memory(db)
-      .and_then([&] { return load_info(db, session); })
+  return load_info(db, session)
       .and_then([&] { return load_rows(db, "process", session.processes); })
       .and_then([&] { return load_loops(db, session.loops); })
       .and_then([&] { return load_stalls(db, session); })
       .and_then([&] { return load_evidence(db, session); })
       .and_then([&] { return load_tasks(db, session); })
       .and_then([&] { return load_blocks(db, session); })
+      .and_then([&] { return load_recordings(db, session); })
       .and_then([&] { return load_cost(db, session.cost); })
       .and_then([&] { return load_lost(db, session.lost); })
       .and_then([&] { return load_notes(db, session); })

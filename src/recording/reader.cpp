@@ -2,6 +2,7 @@
 
 #include "recording/identify.h"
 #include "recording/load.h"
+#include "recording/open.h"
 #include "recording/recording.h"
 #include "recording/schema.h"
 
@@ -70,23 +71,34 @@ Result<> check(Database& db) {
   return {};
 }
 
-Result<Session> read_tables(const std::string& path) {
-  return open_recording(path)
-      .and_then([](Database db) { return check(db).and_then([&] { return load_session(db); }); })
-      .map_error([](Error error) {
-        error.message = "it is truncated or damaged: " + error.message;
-        return error;
-      });
+Error damaged_file(Error error) {
+  error.message = "it is truncated or damaged: " + error.message;
+  return error;
 }
+
+Result<Session> read_tables(Database db) { return load_session(db).map_error(damaged_file); }
 
 }  // namespace
 
-Result<Session> read_recording(const std::string& path) {
+Error about_recording(const std::string& path, Error error) {
+  error.message = fmt::format("cannot read the recording {}: {}", path, error.message);
+  return error;
+}
+
+Result<Database> open_checked(const std::string& path) {
   Result<FileIdentity> file = identify(path);
   if (!file) return tl::unexpected(file.error());
-  return must_be_recording(*file).and_then([&] { return read_tables(path); }).map_error([&](Error error) {
-    error.message = fmt::format("cannot read the recording {}: {}", path, error.message);
-    return error;
+  if (Result<> good = must_be_recording(*file); !good) return tl::unexpected(good.error());
+  Result<Database> db = open_recording(path);
+  Result<> whole =
+      db ? check(*db).and_then([&] { return upgrade_in_memory(*db); }) : Result<>(tl::unexpected(db.error()));
+  if (!whole) return tl::unexpected(damaged_file(whole.error()));
+  return db;
+}
+
+Result<Session> read_recording(const std::string& path) {
+  return open_checked(path).and_then(read_tables).map_error([&](Error error) {
+    return about_recording(path, std::move(error));
   });
 }
 

@@ -50,6 +50,11 @@ CREATE TABLE stall(
   cpu_ns INTEGER, blocked_ns INTEGER, runqueue_ns INTEGER, user_samples INTEGER, kernel_samples INTEGER,
   ongoing INTEGER, before_attach INTEGER);
 
+CREATE TABLE recording(
+  id INTEGER PRIMARY KEY, name TEXT, first_loop INTEGER, first_process INTEGER,
+  version TEXT, kernel TEXT, machine TEXT, target TEXT,
+  start_realtime_ns INTEGER, start_ns INTEGER, duration_ns INTEGER, threshold_ns INTEGER);
+
 CREATE TABLE cost(name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
 CREATE TABLE lost(kind TEXT PRIMARY KEY, count INTEGER, meaning TEXT) WITHOUT ROWID;
 CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT);
@@ -148,6 +153,25 @@ SELECT loop, kind, n,
        MIN(CASE WHEN upto * 1000 >= n * 999 THEN ms END) AS p999_ms,
        max_ms
 FROM ranked GROUP BY loop, kind;
+
+CREATE VIEW all_loops AS
+WITH summed AS (
+  SELECT h.kind, h.bucket, SUM(h.count) AS count, SUM(h.sum_ns) AS sum_ns
+  FROM histogram h JOIN loop l ON l.id = h.loop WHERE l.confirmed GROUP BY h.kind, h.bucket),
+ends AS (
+  SELECT d.kind, SUM(d.count) AS n, MIN(d.min_ns) AS min_ns, MAX(d.max_ns) AS max_ns
+  FROM distribution d JOIN loop l ON l.id = d.loop WHERE l.confirmed AND d.count > 0 GROUP BY d.kind),
+ranked AS (
+  SELECT kind, n, SUM(count) OVER (PARTITION BY kind ORDER BY bucket) AS upto,
+         MAX(min_ns, MIN(max_ns, sum_ns / count)) / 1e6 AS ms, max_ns / 1e6 AS max_ms
+  FROM summed JOIN ends USING(kind) WHERE count > 0)
+SELECT kind, n,
+       MIN(CASE WHEN upto * 1000 >= n * 500 THEN ms END) AS p50_ms,
+       MIN(CASE WHEN upto * 1000 >= n * 900 THEN ms END) AS p90_ms,
+       MIN(CASE WHEN upto * 1000 >= n * 990 THEN ms END) AS p99_ms,
+       MIN(CASE WHEN upto * 1000 >= n * 999 THEN ms END) AS p999_ms,
+       max_ms
+FROM ranked GROUP BY kind;
 
 CREATE VIEW loops AS
 SELECT l.id AS loop, l.pid, l.tid, l.comm, l.runtime, l.wait, l.confirmed, l.iterations, l.stalls,

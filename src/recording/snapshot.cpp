@@ -41,7 +41,8 @@ Session without_large_parts(const Session& s) {
                .notes = s.notes,
                .groups = s.groups,
                .tasks = {},
-               .blocks = s.blocks};
+               .blocks = s.blocks,
+               .recordings = s.recordings};
   std::transform(s.loops.begin(), s.loops.end(), std::back_inserter(copy.loops), without_timeline);
   return copy;
 }

@@ -5,6 +5,28 @@ namespace {
 
 tl::unexpected<Error> sqlite_error(sqlite3* db) { return fail(sqlite3_errmsg(db)); }
 
+int authorize_reading(void*, int action, const char*, const char* function, const char*, const char*) {
+  switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_RECURSIVE:
+      return SQLITE_OK;
+    case SQLITE_FUNCTION:
+      return std::string_view(function) == "load_extension" ? SQLITE_DENY : SQLITE_OK;
+    default:
+      return SQLITE_DENY;
+  }
+}
+
+// Blanks and comments are no statement.
+bool has_statement(sqlite3* db, const char* sql) {
+  sqlite3_stmt* stmt = nullptr;
+  const bool mistake = sqlite3_prepare_v2(db, sql, -1, &stmt, nullptr) != SQLITE_OK;
+  const bool found = mistake || stmt;
+  sqlite3_finalize(stmt);
+  return found;
+}
+
 }  // namespace
 
 void Statement::bind(int index, std::int64_t value) {
@@ -54,6 +76,22 @@ Result<Statement> Database::prepare(const std::string& sql) {
   sqlite3_stmt* stmt = nullptr;
   if (sqlite3_prepare_v2(db_.get(), sql.c_str(), -1, &stmt, nullptr) != SQLITE_OK) return sqlite_error(db_.get());
   return Statement(db_.get(), stmt);
+}
+
+Result<Statement> Database::prepare_single(const std::string& sql) {
+  if (sql.find('\0') != std::string::npos) return fail("a NUL is in it");
+  sqlite3_stmt* stmt = nullptr;
+  const char* rest = nullptr;
+  if (sqlite3_prepare_v2(db_.get(), sql.c_str(), -1, &stmt, &rest) != SQLITE_OK) return sqlite_error(db_.get());
+  Statement statement(db_.get(), stmt);
+  if (!stmt) return fail("there is no statement in it");
+  if (has_statement(db_.get(), rest)) return fail("more than one statement");
+  return statement;
+}
+
+void Database::allow_reading_only() {
+  sqlite3_set_authorizer(db_.get(), authorize_reading, nullptr);
+  sqlite3_limit(db_.get(), SQLITE_LIMIT_ATTACHED, 0);
 }
 
 Result<> Database::close() {

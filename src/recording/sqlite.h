@@ -25,6 +25,10 @@ class Statement {
   Result<> run();
 
   std::int64_t integer(int column) const { return sqlite3_column_int64(stmt_.get(), column); }
+  double real(int column) const { return sqlite3_column_double(stmt_.get(), column); }
+  int type(int column) const { return sqlite3_column_type(stmt_.get(), column); }  // SQLITE_INTEGER, ...
+  int columns() const { return sqlite3_column_count(stmt_.get()); }
+  std::string column_name(int column) const { return sqlite3_column_name(stmt_.get(), column); }
   std::string text(int column) const;
 
  private:
@@ -43,6 +47,10 @@ class Database {
 
   Result<> exec(const std::string& sql);
   Result<Statement> prepare(const std::string& sql);
+  // From somebody else: nothing, or a second statement, is an error.
+  Result<Statement> prepare_single(const std::string& sql);
+  // From now on only SELECT; no other file, no setting, no extension.
+  void allow_reading_only();
   int last_code() const { return sqlite3_errcode(db_.get()); }  // SQLITE_BUSY, ...
   // Closing reports what a destructor can not.
   Result<> close();

@@ -16,6 +16,7 @@ class CsvText {
   CsvText& add(std::integral auto number) { return raw(std::to_string(number)); }
   CsvText& add(bool value) { return raw(value ? "1" : "0"); }
   CsvText& add_rounded(double value);  // six digits are enough of a rate
+  CsvText& add_number(std::string_view digits) { return raw(digits); }
   CsvText& skip() { return raw(""); }  // not known, or there is none
   // 0 stands for not known.
   CsvText& add_line(std::uint32_t line) { return line ? add(line) : skip(); }

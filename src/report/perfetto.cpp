@@ -1,5 +1,7 @@
 // A trace in Chrome's JSON format for ui.perfetto.dev: loops as tracks, stalls with their causes as slices, counters
 // over the session. What has no place in time is counted beside the events.
+#include <map>
+
 #include "report/perfetto_parts.h"
 #include "report/report.h"
 #include "report/stall_stacks.h"
@@ -35,13 +37,21 @@ Json other_data(const Summary& summary) {
           {"notes", std::move(notes)}};
 }
 
+std::map<LoopId, std::int64_t> pids_of(const Summary& summary) {
+  std::map<LoopId, std::int64_t> pids;
+  for (const LoopSummary& loop : summary.loops) pids[loop.loop.id] = perfetto::pid_of(summary, loop.loop);
+  return pids;
+}
+
 }  // namespace
 
 std::string render_perfetto(const Summary& summary, const ReportStyle&) {
+  auto pids = pids_of(summary);
   Json events = Json::array();
   perfetto::add_names(events, summary);
-  for (const LoopSummary& loop : summary.loops) perfetto::add_counters(events, loop);
-  for (std::size_t i = 0; i < summary.stalls.size(); ++i) perfetto::add_stall(events, summary.stalls[i], i);
+  for (const LoopSummary& loop : summary.loops) perfetto::add_counters(events, loop, pids[loop.loop.id]);
+  for (std::size_t i = 0; i < summary.stalls.size(); ++i)
+    perfetto::add_stall(events, summary.stalls[i], pids[summary.stalls[i].loop], i);
   return one_line({{"displayTimeUnit", "ms"}, {"otherData", other_data(summary)}, {"traceEvents", std::move(events)}}) +
          "\n";
 }

@@ -10,9 +10,10 @@
 namespace loopstall::perfetto {
 namespace {
 
-Json slice(const Stall& stall, const char* category, const std::string& name, std::uint64_t at_ns, std::uint64_t ns) {
-  return {{"name", name},  {"cat", category},  {"ph", "X"},        {"ts", us(at_ns)},
-          {"dur", us(ns)}, {"pid", stall.pid}, {"tid", stall.tid}, {"args", Json::object()}};
+Json slice(const Stall& stall, std::int64_t pid, const char* category, const std::string& name, std::uint64_t at_ns,
+           std::uint64_t ns) {
+  return {{"name", name},  {"cat", category}, {"ph", "X"},        {"ts", us(at_ns)},
+          {"dur", us(ns)}, {"pid", pid},      {"tid", stall.tid}, {"args", Json::object()}};
 }
 
 std::uint64_t first_look(const Evidence& evidence, const Cause& cause) {
@@ -49,11 +50,11 @@ Json args_of(const Stall& stall) {
   return args;
 }
 
-void add_causes(Json& events, const Stall& stall) {
+void add_causes(Json& events, const Stall& stall, std::int64_t pid) {
   std::uint64_t at = stall.start_ns, left = stall.busy_ns;
   for (const CauseShare& share : in_order(*stall.evidence)) {
     const std::uint64_t ns = std::min(share.ns, left);
-    Json event = slice(stall, "cause", clean(cause_text(share.cause)), at, ns);
+    Json event = slice(stall, pid, "cause", clean(cause_text(share.cause)), at, ns);
     event["args"] = {{"cause", cause_name(share.cause.kind)}, {"ns", ns}, {"position", "approximate"}};
     events.push_back(std::move(event));
     at += ns;
@@ -62,7 +63,7 @@ void add_causes(Json& events, const Stall& stall) {
 }
 
 // Of the step only its share of the stall is known, so it has a track of its own.
-void add_step(Json& events, const Stall& stall, std::size_t number) {
+void add_step(Json& events, const Stall& stall, std::int64_t pid, std::size_t number) {
   const Culprit& culprit = stall.evidence->culprit;
   if (culprit.handler.function.empty() || culprit.held_gil) return;
   Json begin = {{"name", function_label(culprit.handler.function)},
@@ -70,7 +71,7 @@ void add_step(Json& events, const Stall& stall, std::size_t number) {
                 {"ph", "b"},
                 {"id", fmt::format("{:#x}", number + 1)},
                 {"ts", us(stall.start_ns)},
-                {"pid", stall.pid},
+                {"pid", pid},
                 {"tid", stall.tid},
                 {"args", {{"handler", frame_label(culprit.handler)}, {"ns", culprit.weight_ns}, {"estimated", true}}}};
   Json end = begin;
@@ -83,14 +84,14 @@ void add_step(Json& events, const Stall& stall, std::size_t number) {
 
 }  // namespace
 
-void add_stall(Json& events, const Stall& stall, std::size_t number) {
+void add_stall(Json& events, const Stall& stall, std::int64_t pid, std::size_t number) {
   const Culprit& culprit = stall.evidence->culprit;
   const std::string name = culprit.known() ? "stall: " + function_label(culprit.named().function) : "stall";
-  Json event = slice(stall, "stall", name, stall.start_ns, stall.busy_ns);
+  Json event = slice(stall, pid, "stall", name, stall.start_ns, stall.busy_ns);
   event["args"] = args_of(stall);
   events.push_back(std::move(event));
-  add_causes(events, stall);
-  add_step(events, stall, number);
+  add_causes(events, stall, pid);
+  add_step(events, stall, pid, number);
 }
 
 }  // namespace loopstall::perfetto

@@ -45,13 +45,15 @@ void write_unaccounted(Canvas& canvas, const LoopSummary& loop) {
 
 }  // namespace
 
-void write_life(Canvas& canvas, const Loop& loop, const SessionInfo& info) {
+void write_life(Canvas& canvas, const Loop& loop, const Summary& summary) {
+  const SessionInfo& info = summary.info;
+  const std::string_view end = summary.recordings.empty() ? "Ended" : "Watched until";
   if (loop.seen_ns > info.start_ns + kSecond)
     canvas.paragraph(fmt::format("First seen {} after the start.", unbroken(time_between(info.start_ns, loop.seen_ns))),
                      2, 2);
   if (loop.closed_ns)
-    canvas.paragraph(fmt::format("Ended {} after the start.", unbroken(time_between(info.start_ns, loop.closed_ns))), 2,
-                     2);
+    canvas.paragraph(fmt::format("{} {} after the start.", end, unbroken(time_between(info.start_ns, loop.closed_ns))),
+                     2, 2);
 }
 
 void write_caveats(Canvas& canvas, const LoopSummary& loop, const Summary& summary) {

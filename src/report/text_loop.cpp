@@ -61,7 +61,7 @@ void write_loop(Canvas& canvas, const LoopSummary& loop, const Summary& summary)
   write_heading(canvas, loop.loop);
   write_rates(canvas, loop);
   write_steps(canvas, loop);
-  write_life(canvas, loop.loop, summary.info);
+  write_life(canvas, loop.loop, summary);
   write_percentiles(canvas, loop, summary.info.threshold_ns);
   write_histogram(canvas, loop, summary.info.threshold_ns);
   write_split(canvas, loop);

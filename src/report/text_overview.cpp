@@ -41,6 +41,16 @@ void write_row(Canvas& canvas, const LoopSummary& summary) {
   canvas.line(line.right(stalled ? format_count(loop.total.stalls) : "–", kStalls, ink));
 }
 
+// Of a merged session: what a percentile of the whole fleet is, no row tells.
+void write_all_loops(Canvas& canvas, const Summary& summary) {
+  const Distribution& busy = summary.busy;
+  Line line;
+  line.add("  all of them", Ink::Dim).right(format_count(busy.count), kIterations);
+  line.right(duration_or_none(busy, busy.p50_ns), kP50).right(duration_or_none(busy, busy.p99_ns), kP99);
+  line.right(duration_or_none(busy, busy.max_ns), kMax);
+  canvas.line(line.right(summary.stalls_total ? format_count(summary.stalls_total) : "–", kStalls));
+}
+
 void write_left_out(Canvas& canvas, std::size_t count, std::string_view what) {
   canvas.paragraph(fmt::format("… {} {}; the JSON report has all", count, what), 2, 4, Ink::Dim);
 }
@@ -60,6 +70,7 @@ void write_overview(Canvas& canvas, const Summary& summary) {
   const std::size_t rows = std::min(loops.size(), kRows);
   std::for_each_n(loops.begin(), rows, [&](const LoopSummary& loop) { write_row(canvas, loop); });
   if (rows < loops.size()) write_left_out(canvas, loops.size() - rows, "more loops with less stalled time");
+  if (!summary.recordings.empty()) write_all_loops(canvas, summary);
   const std::size_t blocks = blocks_shown(summary);
   if (blocks == loops.size()) return;
   canvas.blank();

@@ -21,8 +21,8 @@ void write_terms(Canvas& canvas, const Summary& summary);      // the words that
 void write_blame(Canvas& canvas, const Summary& summary);
 
 // Parts of a loop's block.
-void write_life(Canvas& canvas, const Loop& loop, const SessionInfo& info);  // nothing if it was always there
-void write_steps(Canvas& canvas, const LoopSummary& loop);                   // nothing if none were counted
+void write_life(Canvas& canvas, const Loop& loop, const Summary& summary);  // nothing if it was always there
+void write_steps(Canvas& canvas, const LoopSummary& loop);                  // nothing if none were counted
 void write_histogram(Canvas& canvas, const LoopSummary& loop, std::uint64_t threshold_ns);
 void write_split(Canvas& canvas, const LoopSummary& loop);
 void write_timeline(Canvas& canvas, const LoopSummary& loop, std::uint64_t session_start_ns);

@@ -162,6 +162,7 @@ inline Session full_session() {
   s.stalls[1].before_attach = true;
   s.cost = {1, 2, 3, 4, 5, 6};
   s.lost = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  s.recordings = {{"web-1", s.info, 0, 0}, {"it's web-2", s.info, 1, 1}};
   s.notes = {"fentry refused: EPERM", "", "it's\nso"};
   return s;
 }

@@ -9,6 +9,7 @@
 #include "cases.h"
 #include "catch.h"
 #include "exports_cases.h"
+#include "model/merge.h"
 #include "report/report.h"
 
 namespace loopstall {
@@ -58,6 +59,12 @@ TEST_CASE("exports are valid and add up to the report") {
   write("hostile_everywhere", hostile_everywhere());
   write("more_than_is_kept", more_than_is_kept());
   write("without_evidence", without_evidence());
+  const auto merged = merge({{"web;1", golden_cases().front().make()},
+                             {"<b>", session_with_tasks()},
+                             {"web-2", hostile_everywhere()},
+                             {"web-3", hostile_everywhere()}});
+  REQUIRE(merged);
+  write("merged", *merged);
   CHECK(check(bases) == 0);
 }
 
