@@ -70,6 +70,7 @@ static __noinline int open_slot(struct thread *t, struct task_struct *task, u32 
 static __always_inline void record_before_attach(struct thread *t, struct ls_slot *s, struct task_struct *task)
 {
 	struct ls_split split = {.cpu_ns = t->before_cpu, .runqueue_ns = t->before_delay};
+	struct ls_delayed delayed = {};
 	u64 known = t->before_cpu + t->before_delay;
 	struct ls_target *target = target_of(task);
 
@@ -78,7 +79,8 @@ static __always_inline void record_before_attach(struct thread *t, struct ls_slo
 	if (t->before_ns > known)
 		split.blocked_ns = t->before_ns - known;
 	if ((u32)t->loop.fd < 64 && (target->epolls >> (u32)t->loop.fd & 1))
-		stall_record(t, s, t->seeded_at + t->before_ns, t->seeded_at, &split, LS_STALL_BEFORE_ATTACH);
+		stall_record(t, s, t->seeded_at + t->before_ns, t->seeded_at, &split, &delayed,
+			     LS_STALL_BEFORE_ATTACH);
 }
 
 /* ---- an iteration that was open when loopstall attached ---- */
@@ -107,6 +109,7 @@ static __always_inline void book_since_attach(struct thread *t, struct task_stru
 static __always_inline void busy_from_attach(struct thread *t, struct ls_slot *s, struct task_struct *task, u64 since)
 {
 	t->since = since;
+	queue_iteration_begins(t, bpf_ktime_get_ns());
 	t->seeded_at = 0;
 	t->unwoken_ns = t->sleeps = t->slept_ns = 0;
 	t->sleeps_start = task->nvcsw;
@@ -310,8 +313,10 @@ static __always_inline void wait_enter(struct task_struct *task)
 	now = bpf_ktime_get_ns();
 	identify(&id, task, regs, wait);
 	s = slot_of(t);
-	if (!is_boundary(t, s, &id, task, now))
+	if (!is_boundary(t, s, &id, task, now)) {
+		t->nested_at = now;
 		return;
+	}
 	t->proven++;
 	if (!s && t->proven >= 2 && open_slot(t, task, wait, now)) {
 		s = slot_of(t);

@@ -263,6 +263,7 @@ static __always_inline void open_step(struct probe *p, u32 stat)
 	s->cpu_known = t->clock_known;
 	s->since = bpf_ktime_get_ns();
 	s->cpu_start = cpu_clock(task, t, s->since);
+	queue_step_begins(t, s->since);
 	t->step_stat = stat + 1;
 }
 

@@ -130,7 +130,8 @@ enum ls_program {
 	LS_PROG_WAKEUP = 4,
 	LS_PROG_TIMER = 5,
 	LS_PROG_TASK = 6, /* on probes in the target: the trap is not in its time */
-	LS_PROGRAMS = 7,
+	LS_PROG_QUEUE = 7, /* those of other programs' sockets are left alone before they are counted */
+	LS_PROGRAMS = 8,
 };
 
 /* What is lost beside a slot, by kind. */
@@ -145,7 +146,8 @@ enum ls_loss {
 	LS_LOSS_TASK_BUCKETS = 7, /* a step counted, but missing in its task's percentiles: no room for more buckets */
 	LS_LOSS_STEPS = 8,        /* a step that was open when its probes went, or whose loop ended: not counted */
 	LS_LOSS_STEP_RECORDS = 9, /* a long step whose record did not fit: counted, its handler is not told */
-	LS_LOSSES = 10,
+	LS_LOSS_SOCKETS = 10,     /* a socket whose queue delay is not measured: no memory for its state */
+	LS_LOSSES = 11,
 };
 
 enum ls_record_kind {
@@ -181,12 +183,21 @@ struct ls_record_loop { /* LOOP_OPENED, LOOP_CLOSED, LOOP_SET */
 
 #define LS_STALL_BEFORE_ATTACH 1
 
+/* What sockets with data ready waited meanwhile: see queue.h. Zeros where that is not measured. */
+struct ls_delayed {
+	ls_u64 total_ns; /* of all of them */
+	ls_u64 max_ns;   /* of one */
+	ls_u32 sockets;
+	ls_u32 pad;
+};
+
 struct ls_record_stall {
 	struct ls_record head;
 	ls_u64 iteration;
 	ls_u64 start_ns;
 	ls_u64 busy_ns;
 	struct ls_split split;
+	struct ls_delayed delayed;
 	ls_u32 flags;
 	ls_u32 pad;
 };
@@ -205,7 +216,7 @@ struct ls_record_iteration {
 
 LS_ASSERT(sizeof(struct ls_record) == 24, "record head");
 LS_ASSERT(sizeof(struct ls_record_loop) == 56, "loop record");
-LS_ASSERT(sizeof(struct ls_record_stall) == 96, "stall record");
+LS_ASSERT(sizeof(struct ls_record_stall) == 120, "stall record");
 LS_ASSERT(sizeof(struct ls_record_process) == 32, "process record");
 LS_ASSERT(sizeof(struct ls_record_iteration) == 40, "iteration record");
 LS_ASSERT(sizeof(struct ls_slot) % 8 == 0, "slots are an array of u64");

@@ -3,32 +3,14 @@
 #ifndef LOOPSTALL_ITERATION_BPF_H
 #define LOOPSTALL_ITERATION_BPF_H
 
-#include "state.bpf.h"
+#include "dist.bpf.h"
+#include "queue.bpf.h"
 
 /* Whoever opens task steps defines it: task.bpf.h. */
 static __always_inline void discard_step(struct thread *t);
 
-static __always_inline void widen(struct ls_dist *d, u64 ns)
-{
-	if (ns > d->max_ns)
-		d->max_ns = ns;
-	if (ns < d->min_ns || !d->min_ns)
-		d->min_ns = ns ? ns : 1;
-}
-
-static __always_inline void count(struct ls_dist *d, u32 b, u64 ns)
-{
-	/* The compiler knows that b is in bounds and drops the test; the verifier does not know and needs it. */
-	barrier_var(b);
-	if (b >= LS_BUCKETS)
-		return;
-	d->buckets[b].count++;
-	d->buckets[b].sum += ns;
-	widen(d, ns);
-}
-
 static __always_inline void stall_record(struct thread *t, struct ls_slot *s, u64 now, u64 start,
-					 const struct ls_split *split, u32 flags)
+					 const struct ls_split *split, const struct ls_delayed *delayed, u32 flags)
 {
 	struct ls_record_stall *r;
 
@@ -43,6 +25,7 @@ static __always_inline void stall_record(struct thread *t, struct ls_slot *s, u6
 	r->start_ns = start;
 	r->busy_ns = now - start;
 	r->split = *split;
+	r->delayed = *delayed;
 	r->flags = flags;
 	r->pad = 0;
 	bpf_ringbuf_submit(r, 0);
@@ -73,6 +56,7 @@ static __always_inline void begin_iteration(struct thread *t, struct ls_slot *s,
 	t->delay_start = has_run_delay(task) ? run_delay(task) : 0;
 	t->cpu_known = t->clock_known;
 	t->cpu_start = t->clock_known ? cpu_clock(task, t, now) : 0;
+	queue_iteration_begins(t, now);
 	if (!s)
 		return;
 	s->open_user = s->fine_user;
@@ -150,24 +134,27 @@ static __always_inline void split_of(struct ls_split *split, struct thread *t, s
 }
 
 /* An iteration that began before loopstall attached is a stall, and counts nowhere else: its length is not known. */
-static __always_inline void add_before_attach(struct thread *t, struct ls_slot *s, const struct ls_split *split, u64 now)
+static __always_inline void add_before_attach(struct thread *t, struct ls_slot *s, const struct ls_split *split,
+					      const struct ls_delayed *delayed, u64 now)
 {
 	t->before_attach = s->before_attach = 0;
 	s->busy_since = 0;
 	if (now - t->since >= threshold_ns)
-		stall_record(t, s, now, t->since, split, LS_STALL_BEFORE_ATTACH);
+		stall_record(t, s, now, t->since, split, delayed, LS_STALL_BEFORE_ATTACH);
 }
 
 /* Adds the open iteration, which ended at now. */
 static __always_inline void add_iteration(struct thread *t, struct ls_slot *s, struct task_struct *task, u64 now)
 {
 	u64 busy = now - t->since;
+	struct ls_delayed delayed = {};
 	struct ls_split split = {};
 	u32 bucket;
 
 	split_of(&split, t, s, task, now, busy);
+	queue_iteration_ends(t, now, &delayed);
 	if (t->before_attach) {
-		add_before_attach(t, s, &split, now);
+		add_before_attach(t, s, &split, &delayed, now);
 		return;
 	}
 	__sync_fetch_and_add(&s->seq, 1);
@@ -180,7 +167,7 @@ static __always_inline void add_iteration(struct thread *t, struct ls_slot *s, s
 	count(&s->busy, bucket, busy);
 	count(&s->own, split.runqueue_ns ? ls_bucket(busy - split.runqueue_ns) : bucket, busy - split.runqueue_ns);
 	if (busy >= threshold_ns)
-		stall_record(t, s, now, t->since, &split, 0);
+		stall_record(t, s, now, t->since, &split, &delayed, 0);
 	if (trace_iterations)
 		iteration_record(t, s, now);
 	s->busy_since = 0;

@@ -85,6 +85,8 @@ static __always_inline void switch_out(struct task_struct *task, bool runnable)
 		t->unseen_ns = 0;
 	}
 	if (t->phase != PHASE_BUSY) {
+		if (!runnable && t->phase == PHASE_WAITING)
+			queue_loop_sleeps(t);
 		look_at_wait(t, task);
 		return;
 	}

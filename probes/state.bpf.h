@@ -15,6 +15,7 @@ const volatile bool nested_pid_ns = false; /* loopstall runs in a container's pi
 __u32 pid_level = 0;                    /* ... this deep: find_pid_level() tells before anything is attached */
 const volatile bool follow_forks = true;
 const volatile bool trace_iterations = false;
+const volatile bool queue_delay = false;  /* queue.bpf.c will be loaded */
 const volatile bool direct_reads = false; /* bpf_rdonly_cast is there: see word_at() */
 
 enum phase {
@@ -100,6 +101,7 @@ struct thread {
 	u32 threaded;   /* its process had more threads when its loop was learnt */
 	u32 before_attach; /* the open iteration began before loopstall attached */
 	u32 step_stat;  /* index + 1 of the open step's stat; 0: no step is open */
+	u64 nested_at;  /* start of the last wait inside an iteration */
 	struct step step;
 };
 

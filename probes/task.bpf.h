@@ -89,13 +89,19 @@ static __always_inline void count_hold(u32 stat, u64 hold)
 	}
 }
 
-static __always_inline void count_step(struct ls_task_stat *s, const struct ls_split *split, u64 hold)
+static __always_inline void count_step(struct ls_task_stat *s, const struct ls_split *split,
+				       const struct ls_delayed *delayed, u64 hold)
 {
 	s->hold_ns += hold;
 	s->cpu_ns += split->cpu_ns;
 	s->blocked_ns += split->blocked_ns;
 	s->runqueue_ns += split->runqueue_ns;
 	s->stalls += hold >= threshold_ns;
+	s->delayed_ns += delayed->total_ns;
+	if (hold >= LS_DELAYED_NS)
+		s->delayed_sockets += delayed->sockets;
+	if (delayed->max_ns > s->delayed_max_ns)
+		s->delayed_max_ns = delayed->max_ns;
 	if (hold > s->max_ns)
 		s->max_ns = hold;
 	if (hold < s->min_ns || !s->min_ns)
@@ -104,7 +110,7 @@ static __always_inline void count_step(struct ls_task_stat *s, const struct ls_s
 }
 
 static __always_inline void step_record(struct thread *t, struct task_struct *task, u32 stat, const struct ls_split *split,
-					u64 now, u64 hold)
+					const struct ls_delayed *delayed, u64 now, u64 hold)
 {
 	struct ls_record_step *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
 
@@ -121,12 +127,14 @@ static __always_inline void step_record(struct thread *t, struct task_struct *ta
 	r->cpu_ns = split->cpu_ns;
 	r->blocked_ns = split->blocked_ns;
 	r->runqueue_ns = split->runqueue_ns;
+	r->delayed = *delayed;
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 }
 
 /* Call it only if a step is open: whoever ends iterations has no more to pay than that test. task is current or prev. */
 static __noinline int end_step(struct thread *t, struct task_struct *task, u64 now)
 {
+	struct ls_delayed delayed = {};
 	struct ls_split split = {};
 	struct ls_task_stat *s;
 	u32 stat;
@@ -143,10 +151,11 @@ static __noinline int end_step(struct thread *t, struct task_struct *task, u64 n
 	t->step_stat = 0;
 	hold = now - t->step.since;
 	split_step(&split, t, task, now, hold);
-	count_step(s, &split, hold);
+	queue_step_ends(t, now, &delayed);
+	count_step(s, &split, &delayed, hold);
 	count_hold(stat, hold);
 	if (s->handlers != LS_HANDLERS_NOT_WANTED && hold >= LS_LONG_STEP_NS)
-		step_record(t, task, stat, &split, now, hold);
+		step_record(t, task, stat, &split, &delayed, now, hold);
 	return 0;
 }
 

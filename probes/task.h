@@ -77,6 +77,8 @@ struct ls_task_stat {
 	ls_u64 steps, hold_ns, min_ns, max_ns;
 	ls_u64 cpu_ns, blocked_ns, runqueue_ns;
 	ls_u64 stalls; /* steps that reached the threshold */
+	ls_u64 delayed_ns, delayed_max_ns; /* what sockets with data ready waited meanwhile; the longest wait of one */
+	ls_u64 delayed_sockets; /* how many still waited when a step of LS_DELAYED_NS and more ended */
 };
 
 /* Map task_buckets: sparse histograms of hold times. */
@@ -106,14 +108,15 @@ struct ls_record_step {
 	ls_u32 pad;
 	ls_u64 hold_ns;
 	ls_u64 cpu_ns, blocked_ns, runqueue_ns;
+	struct ls_delayed delayed;
 };
 
 #define LS_LONG_STEP_NS 1000000
 
 LS_ASSERT(sizeof(struct ls_task_plan) == 184, "task plan");
 LS_ASSERT((LS_MAX_TASK_PLANS & LS_TASK_PLAN_MASK) == 0, "a power of two");
-LS_ASSERT(sizeof(struct ls_task_stat) == 88, "task stat");
+LS_ASSERT(sizeof(struct ls_task_stat) == 112, "task stat");
 LS_ASSERT(sizeof(struct ls_record_task) == 72, "task record");
-LS_ASSERT(sizeof(struct ls_record_step) == 72, "step record");
+LS_ASSERT(sizeof(struct ls_record_step) == 96, "step record");
 
 #endif

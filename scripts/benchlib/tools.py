@@ -53,6 +53,11 @@ class LoopstallStacks(Loopstall):
     options = ("--tasks", "off")
 
 
+class LoopstallNoQueues(Loopstall):
+    """All but how long sockets wait to be read."""
+    options = ("--no-queue-delay",)
+
+
 class LoopstallTasks(Loopstall):
     """Every task step is counted, whatever that costs."""
     options = ("--tasks", "on")

@@ -22,6 +22,7 @@ struct CaptureOptions {
   bool trace_iterations = false;                 // test only: stream every iteration
   std::uint64_t evidence_after_ns = 10'000'000;  // iterations this old are looked at; 0: none
   bool tasks = true;                             // load the tier tasks, if the kernel and this user can
+  bool queue_delay = true;                       // how long sockets wait to be read, where the kernel has the hooks
 };
 
 // What capture sees of processes and threads; who they are is for target/ to find out. pids as in this
@@ -87,6 +88,8 @@ class Capture {
 
   // Why there are no looks at stalls; empty: there are.
   const std::string& no_evidence() const;
+  // Why queue delay is not measured; empty: it is.
+  const std::string& no_queue_delay() const;
   // From now on the looks at this process' threads have Python frames.
   Result<> set_python(int pid, const PythonMap& python);
   // No call of the loop's thread stands higher on its stack: looks need not copy more.
@@ -114,7 +117,7 @@ class Capture {
 
   int fd() const;                  // readable when records wait
   void drain(Observer& observer);  // records -> events
-  // A drain, then counters -> LoopSample, TaskSample, TaskCoverageRead, ReadingEnded.
+  // A drain, then counters -> LoopSample, QueueSample, TaskSample, TaskCoverageRead, ReadingEnded.
   void read(Observer& observer);
   void snapshot(Observer& observer);  // the same, CostRead, LostRead, and waits of unconfirmed loops
   void report_ongoing(Observer& observer);

@@ -15,6 +15,7 @@ void configure(Skeleton& skeleton, const CaptureOptions& options) {
   skeleton.rodata->threshold_ns = options.threshold_ns;
   skeleton.rodata->nested_pid_ns = in_nested_pid_ns();
   skeleton.rodata->follow_forks = options.follow;
+  skeleton.rodata->queue_delay = options.queue_delay;
   skeleton.rodata->trace_iterations = options.trace_iterations;
 }
 

@@ -73,6 +73,7 @@ Lost Capture::Impl::lost() {
   lost.tasks_other = lookup_loss(fd, LS_LOSS_TASKS);
   lost.task_buckets = lookup_loss(fd, LS_LOSS_TASK_BUCKETS);
   lost.steps_discarded = lookup_loss(fd, LS_LOSS_STEPS);
+  lost.sockets = lookup_loss(fd, LS_LOSS_SOCKETS);
   lost.step_records = lookup_loss(fd, LS_LOSS_STEP_RECORDS);
   lost.stall_events = lost_stall_records;
   lost.trace_events = lost_trace_records;

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "capture/capture.h"
 #include "capture/objects.h"
+#include "capture/queues.h"
 #include "capture/slots.h"
 #include "capture/tasks.h"
 
@@ -27,6 +28,7 @@ struct Capture::Impl {
   std::uint64_t threshold_ns;
   std::uint32_t next_loop = 0;
   std::map<std::uint32_t, SlotReader> open;  // by slot
+  std::map<LoopId, QueueReader> queues;
   std::map<LoopId, std::uint32_t> slot_of;
   std::uint64_t lost_stall_records = 0;  // of loops that are closed
   std::uint64_t lost_trace_records = 0;
@@ -70,6 +72,8 @@ struct Capture::Impl {
   void read_tasks(std::uint64_t now_ns, bool last);
   void ask_about(LoopId loop, ls_slot& slot);
   void add_slot_losses(const ls_slot& slot);
+  void read_queue(LoopId loop, std::uint32_t index);
+  Blame open_delay_of(std::uint32_t index, std::uint64_t start_ns, std::uint64_t now_ns) const;
   void read_slot(SlotReader& reader, std::uint32_t index, std::uint64_t now_ns);
   void finish_slot(SlotReader& reader, std::uint32_t index, std::uint64_t now_ns);
   std::optional<RawSample> asleep_look(LoopId loop, std::uint32_t index, std::uint64_t iteration, std::uint64_t now_ns);

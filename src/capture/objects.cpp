@@ -25,6 +25,7 @@ int try_boundary(Objects& objects, const CaptureOptions& options, bool direct_re
   // The full trace of a test must not lose records: 8 MiB hold 200,000 iterations.
   if (options.trace_iterations) bpf_map__set_max_entries(objects.boundary->maps.records, 8U << 20U);
   if (!options.tasks) make_task_maps_small(*objects.boundary);
+  if (!options.queue_delay) bpf_map__set_max_entries(objects.boundary->maps.queues, 1);
   return -boundary_bpf__load(objects.boundary.get());
 }
 
@@ -57,11 +58,32 @@ Result<> attach_one(Objects& objects, bpf_program* program) {
   return {};
 }
 
+void refuse_queue(Objects& objects, const std::string& why) {
+  objects.no_queue_delay = why.substr(0, why.find('\n'));
+  objects.queue.reset();
+}
+
+void load_queue(Objects& objects, const CaptureOptions& options) {
+  auto queue = QueueObject::load(*objects.boundary, options);
+  if (!queue) return refuse_queue(objects, queue.error().message);
+  objects.queue = std::move(*queue);
+}
+
+void attach_queue(Objects& objects) {
+  if (!objects.queue) return;
+  if (auto attached = objects.queue->attach(objects.queue_links); !attached) {
+    objects.queue_links.clear();
+    refuse_queue(objects, attached.error().message);
+  }
+}
+
 template <class Visit>
 void each_program(const Objects& objects, Visit visit) {
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, objects.boundary->obj) visit(program);
   bpf_object__for_each_program(program, objects.split.object) visit(program);
+  if (!objects.queue) return;
+  bpf_object__for_each_program(program, objects.queue->skeleton->obj) visit(program);
 }
 
 }  // namespace
@@ -73,9 +95,12 @@ std::uint64_t memlock_of(int fd) {
   return 0;
 }
 
-Result<Objects> load_objects(const CaptureOptions& options) {
+Result<Objects> load_objects(const CaptureOptions& wanted) {
   keep_libbpf_log();
   Objects objects;
+  CaptureOptions options = wanted;
+  objects.no_queue_delay = wanted.queue_delay ? no_queue_tracepoints() : "switched off";
+  options.queue_delay = objects.no_queue_delay.empty();
   if (auto loaded = load_boundary(objects, options); !loaded) return tl::unexpected(loaded.error());
   auto split = load_split(*objects.boundary, options);
   if (!split) return tl::unexpected(split.error());
@@ -83,6 +108,7 @@ Result<Objects> load_objects(const CaptureOptions& options) {
   if (auto found = find_pid_level(objects); !found) return tl::unexpected(found.error());
   if (auto timers = run_iterator(objects.split.program("prepare_timers")); !timers)
     return tl::unexpected(timers.error());
+  if (options.queue_delay) load_queue(objects, options);
   return objects;
 }
 
@@ -92,20 +118,10 @@ Result<> attach_objects(Objects& objects) {
   for (bpf_program* program :
        {split.program("on_switch"), split.program("on_wakeup"), boundary.on_exit, boundary.on_exec, boundary.on_fork})
     if (auto attached = attach_one(objects, program); !attached) return attached;
+  attach_queue(objects);
   auto waits = WaitTracepoints::attach(boundary.on_wait_enter, boundary.on_wait_exit);
   if (!waits) return tl::unexpected(waits.error());
   objects.waits = std::make_unique<WaitTracepoints>(std::move(*waits));
-  return {};
-}
-
-Result<> run_iterator(bpf_program* program) {
-  const Link link(bpf_program__attach_iter(program, nullptr));
-  if (!link) return system_error("can not attach a task iterator", errno, ExitCode::CannotMeasure);
-  const Fd iterator(bpf_iter_create(bpf_link__fd(link.get())));
-  if (!iterator) return system_error("can not start a task iterator", errno, ExitCode::CannotMeasure);
-  std::array<char, 4096> nothing{};
-  while (::read(iterator.get(), nothing.data(), nothing.size()) > 0) {
-  }
   return {};
 }
 
@@ -127,6 +143,9 @@ std::uint64_t map_bytes(const Objects& objects) {
   bpf_object__for_each_map(map, objects.boundary->obj) bytes += memlock_of(bpf_map__fd(map));
   for (const char* name : {"watches", "looks", "samples", "pythons"})
     if (const bpf_map* own = objects.split.map(name)) bytes += memlock_of(bpf_map__fd(own));
+  if (!objects.queue) return bytes;
+  const auto& maps = objects.queue->skeleton->maps;
+  for (const bpf_map* own : {maps.sockets, maps.datagrams, maps.listeners, maps.pending}) bytes += memlock_of(bpf_map__fd(own));
   return bytes;
 }
 

@@ -4,13 +4,16 @@
 #include <boundary.skel.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
 #include "capture/capture.h"
+#include "capture/iterator.h"
 #include "capture/link.h"
+#include "capture/queue_object.h"
 #include "capture/split_object.h"
 #include "capture/waits.h"
 
@@ -23,16 +26,16 @@ struct SkeletonDeleter {
 struct Objects {
   std::unique_ptr<boundary_bpf, SkeletonDeleter> boundary;
   SplitObject split;
-  std::vector<Link> links;
+  std::optional<QueueObject> queue;
+  std::string no_queue_delay;  // why there is none; empty: there is
+  std::vector<Link> links, queue_links;
   std::unique_ptr<WaitTracepoints> waits;
 };
 
-// Loads both objects; nothing is attached yet.
+// Loads them; nothing is attached yet.
 Result<Objects> load_objects(const CaptureOptions& options);
 // The scheduler's events first, the waits last: no iteration is counted without its split.
 Result<> attach_objects(Objects& objects);
-// Runs an iterator program once, to its end.
-Result<> run_iterator(bpf_program* program);
 // Runs that the kernel skipped because the program was already running on that CPU.
 std::uint64_t recursion_misses(const bpf_program* program);
 std::uint64_t recursion_misses(const Objects& objects);

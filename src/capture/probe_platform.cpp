@@ -82,6 +82,12 @@ Probe looks_at_stalls(const SplitObject& split) {
   return {std::string(kLooksAtStalls), false, false, split.no_evidence + "; iterations are counted without them"};
 }
 
+Probe queue_delay(const Objects& objects) {
+  const std::string name = "queue delay";
+  if (objects.queue) return {name, true, false, "how long sockets wait to be read is measured"};
+  return {name, false, false, objects.no_queue_delay + "; everything else is measured"};
+}
+
 void add_own_probes(std::vector<Probe>& probes) {
   const std::string name = "loopstall's own probes";
   auto objects = load_objects({});
@@ -90,6 +96,7 @@ void add_own_probes(std::vector<Probe>& probes) {
   if (!attached) return probes.push_back({name, false, true, first_line(attached.error().message)});
   probes.push_back({name, true, true, "load, pass the verifier and attach"});
   probes.push_back(looks_at_stalls(objects->split));
+  probes.push_back(queue_delay(*objects));
 }
 
 }  // namespace

@@ -28,8 +28,17 @@ WaitsSeen waits_seen(int targets_fd) {
 
 }  // namespace
 
+void Capture::Impl::read_queue(LoopId loop, std::uint32_t index) {
+  if (objects.queue) observer->on(queues[loop].read(loop, objects.queue->queues[index]));
+}
+
+Blame Capture::Impl::open_delay_of(std::uint32_t index, std::uint64_t start_ns, std::uint64_t now_ns) const {
+  return objects.queue ? open_delay(objects.queue->queues[index], start_ns, now_ns) : Blame{};
+}
+
 void Capture::Impl::read_slot(SlotReader& reader, std::uint32_t index, std::uint64_t now_ns) {
   observer->on(reader.read(slots[index], now_ns));
+  read_queue(reader.loop(), index);
 }
 
 // The last reading: an iteration that is still open and long enough is a stall, and its time so far is busy time.
@@ -40,11 +49,13 @@ void Capture::Impl::finish_slot(SlotReader& reader, std::uint32_t index, std::ui
     last.stall.loop = reader.loop();
     last.stall.pid = static_cast<int>(reader.last().pid);
     last.stall.tid = static_cast<int>(reader.last().tid);
+    last.stall.delayed = open_delay_of(index, last.stall.start_ns, now_ns);
     sample.delta.stalls += 1;
     sample.delta.busy_ns += last.stall.busy_ns;
     sample.delta.split += last.stall.split;
   }
   observer->on(sample);
+  read_queue(reader.loop(), index);
   if (!last.stalled) return;
   if (auto asleep = asleep_look(reader.loop(), index, last.stall.iteration, now_ns))
     observer->on_sample(std::move(*asleep));
@@ -70,6 +81,7 @@ void Capture::Impl::report_ongoing(LoopId loop, std::uint32_t index, std::uint64
   open_now.stall.loop = loop;
   open_now.stall.pid = static_cast<int>(slots[index].pid);
   open_now.stall.tid = static_cast<int>(slots[index].tid);
+  open_now.stall.delayed = open_delay_of(index, open_now.stall.start_ns, now_ns);
   observer->on_ongoing(open_now.stall, asleep_look(loop, index, open_now.stall.iteration, now_ns));
 }
 

@@ -79,6 +79,8 @@ void Capture::Impl::on_closed(const ls_record_loop& record) {
   observer->on(LoopClosed{loop, record.head.at_ns});
   slot_of.erase(loop);
   open.erase(found);
+  queues.erase(loop);
+  if (objects.queue) clear_queue(objects.queue->queues[record.head.slot]);
   slots.release(record.head.slot);
 }
 
@@ -93,6 +95,7 @@ void Capture::Impl::on_stall(const ls_record_stall& record) {
   stall.start_ns = record.start_ns;
   stall.busy_ns = record.busy_ns;
   stall.split = to_split(record.split);
+  stall.delayed = to_blame(record.delayed);
   stall.before_attach = (record.flags & LS_STALL_BEFORE_ATTACH) != 0;
   observer->on(StallSeen{stall});
 }

@@ -30,17 +30,6 @@ void copy_stable(ls_slot& to, const ls_slot& from) {
   }
 }
 
-std::vector<BucketDelta> changed_buckets(const ls_dist& now, const ls_dist& before) {
-  std::vector<BucketDelta> changed;
-  if (!now.max_ns) return changed;
-  const std::uint32_t last = ls_bucket(now.max_ns);
-  for (std::uint32_t b = ls_bucket(now.min_ns); b <= last; ++b)
-    if (now.buckets[b].count != before.buckets[b].count)
-      changed.push_back(
-          {b, now.buckets[b].count - before.buckets[b].count, now.buckets[b].sum - before.buckets[b].sum});
-  return changed;
-}
-
 Split difference(const ls_split& now, const ls_split& before) {
   return {now.cpu_ns - before.cpu_ns, now.blocked_ns - before.blocked_ns, now.runqueue_ns - before.runqueue_ns,
           now.user_samples - before.user_samples, now.kernel_samples - before.kernel_samples};
@@ -101,6 +90,17 @@ Split open_split(const ls_slot& slot, std::uint64_t now_ns, std::uint64_t busy_n
 }
 
 }  // namespace
+
+std::vector<BucketDelta> changed_buckets(const ls_dist& now, const ls_dist& before) {
+  std::vector<BucketDelta> changed;
+  if (!now.max_ns) return changed;
+  const std::uint32_t last = ls_bucket(now.max_ns);
+  for (std::uint32_t b = ls_bucket(now.min_ns); b <= last; ++b)
+    if (now.buckets[b].count != before.buckets[b].count)
+      changed.push_back(
+          {b, now.buckets[b].count - before.buckets[b].count, now.buckets[b].sum - before.buckets[b].sum});
+  return changed;
+}
 
 LoopSample SlotReader::read(const ls_slot& slot, std::uint64_t now_ns) {
   auto now = std::make_unique<ls_slot>();

@@ -47,6 +47,9 @@ class SlotTable {
   int free_fd_ = -1;
 };
 
+// Of a histogram that only grows.
+std::vector<BucketDelta> changed_buckets(const ls_dist& now, const ls_dist& before);
+
 // The descriptors that a poll or select waits for, as the kernel noted them; at most 32 of a poll's, 1024 of a
 // select's.
 std::vector<int> waited_descriptors(const ls_slot& slot);

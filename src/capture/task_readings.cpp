@@ -2,6 +2,7 @@
 #include <bpf/bpf.h>
 
 #include "base/clock.h"
+#include "capture/queues.h"
 #include "capture/tasks.h"
 
 namespace loopstall {
@@ -22,6 +23,7 @@ TaskCounters difference(const ls_task_stat& now, const ls_task_stat& before) {
   delta.split.cpu_ns = now.cpu_ns - before.cpu_ns;
   delta.split.blocked_ns = now.blocked_ns - before.blocked_ns;
   delta.split.runqueue_ns = now.runqueue_ns - before.runqueue_ns;
+  delta.blame = {now.delayed_ns - before.delayed_ns, now.delayed_max_ns, now.delayed_sockets - before.delayed_sockets};
   return delta;
 }
 
@@ -83,6 +85,8 @@ std::optional<RawStep> Tasks::to_step(const ls_record_step& record) const {
   step.split.cpu_ns = record.cpu_ns;
   step.split.blocked_ns = record.blocked_ns;
   step.split.runqueue_ns = record.runqueue_ns;
+  step.blame = to_blame(record.delayed);
+  if (step.hold_ns < LS_DELAYED_NS) step.blame.sockets = 0;
   return step;
 }
 
@@ -152,7 +156,7 @@ void Tasks::read(const LoopsBySlot& loops, bool with_buckets, Observer& observer
 void Tasks::close_slot(std::uint32_t slot) {
   if (!object_ || slot >= readings_.size()) return;
   readings_[slot].task.reset();
-  object_->stats[slot].min_ns = object_->stats[slot].max_ns = 0;
+  object_->stats[slot].min_ns = object_->stats[slot].max_ns = object_->stats[slot].delayed_max_ns = 0;
 }
 
 }  // namespace loopstall

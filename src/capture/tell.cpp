@@ -13,6 +13,7 @@ Result<> Capture::add_process(int pid) {
   const int fd = bpf_map__fd(impl_->objects.boundary->maps.targets);
   if (bpf_map_update_elem(fd, &pid, &target, BPF_ANY))
     return system_error(fmt::format("can not watch process {}", pid), errno, ExitCode::CannotMeasure);
+  if (impl_->objects.queue) impl_->objects.queue->find_sockets(pid);
   return {};
 }
 
@@ -43,6 +44,8 @@ bool Capture::presume_loop(int tid, int epoll_fd) {
 }
 
 const std::string& Capture::no_evidence() const { return impl_->objects.split.no_evidence; }
+
+const std::string& Capture::no_queue_delay() const { return impl_->objects.no_queue_delay; }
 
 Result<> Capture::set_python(int pid, const PythonMap& p) {
   const bpf_map* map = impl_->objects.split.map("pythons");

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/perf_event.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <array>
 #include <charconv>
@@ -44,6 +46,17 @@ std::optional<int> TraceFs::syscall_event_id(std::string_view event) const {
   int id = 0;
   if (n <= 0 || std::from_chars(text.data(), text.data() + n, id).ec != std::errc()) return {};
   return id;
+}
+
+Link attach_tracepoint(bpf_program* program, int event_id) {
+  perf_event_attr attr{};
+  attr.type = PERF_TYPE_TRACEPOINT;
+  attr.size = sizeof(attr);
+  attr.config = static_cast<std::uint64_t>(event_id);
+  Fd event(static_cast<int>(::syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC)));
+  Link link(event ? bpf_program__attach_perf_event(program, event.get()) : nullptr);
+  if (link) static_cast<void>(event.release());  // the link closes it
+  return link;
 }
 
 }  // namespace loopstall

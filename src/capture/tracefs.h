@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "capture/link.h"
 
 namespace loopstall {
 
@@ -22,5 +23,8 @@ class TraceFs {
   Fd root_;
   std::string_view where_;
 };
+
+// One program on one tracepoint, for all processes: the program itself tells targets from the rest.
+Link attach_tracepoint(bpf_program* program, int event_id);
 
 }  // namespace loopstall

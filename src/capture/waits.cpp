@@ -2,8 +2,6 @@
 
 #include <events.h>
 #include <fmt/format.h>
-#include <linux/perf_event.h>
-#include <sys/syscall.h>
 
 #include "base/clock.h"
 #include "base/units.h"
@@ -30,18 +28,6 @@ constexpr std::array<WaitSyscall, 9> kWaitSyscalls = {{{"epoll_wait", LS_WAIT_EP
                                                        {"select", LS_WAIT_SELECT},
                                                        {"pselect6", LS_WAIT_PSELECT6},
                                                        {"io_uring_enter", LS_WAIT_IO_URING_ENTER}}};
-
-// One program on one tracepoint, for all processes: the program itself tells targets from the rest.
-Link attach_tracepoint(bpf_program* program, int event_id) {
-  perf_event_attr attr{};
-  attr.type = PERF_TYPE_TRACEPOINT;
-  attr.size = sizeof(attr);
-  attr.config = static_cast<std::uint64_t>(event_id);
-  Fd event(static_cast<int>(::syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC)));
-  Link link(event ? bpf_program__attach_perf_event(program, event.get()) : nullptr);
-  if (link) static_cast<void>(event.release());  // the link closes it
-  return link;
-}
 
 }  // namespace
 

@@ -101,7 +101,7 @@ void Desk::settle(bool last) {
       ended_.push_back(std::move(ended));
     else
       sink_.on(EvidenceFound{stall.loop, stall.iteration, stall.start_ns, stall.busy_ns,
-                             evidence_of(stall, std::move(ended.looks))});
+                             evidence_of(stall, std::move(ended.looks)), stall.delayed});
   }
   steps_.settle(last);
   forget_done();

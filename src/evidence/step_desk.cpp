@@ -90,7 +90,7 @@ void StepDesk::tell(const RawStep& step, const std::vector<Look>& looks) {
   const auto won = winner(votes);
   if (!won) return;
   const bool stall = step.hold_ns >= threshold_ns_, certain = stall && is_certain(*won, votes.size());
-  sink_.on(StepHandled{step.task, won->handler, !certain, step.hold_ns, step.split, stall});
+  sink_.on(StepHandled{step.task, won->handler, !certain, step.hold_ns, step.split, stall, step.blame});
 }
 
 void StepDesk::loop_closed(LoopId loop) {

@@ -9,6 +9,7 @@
 #include "base/id.h"
 #include "model/evidence.h"
 #include "model/histogram.h"
+#include "model/queue.h"
 #include "model/task.h"
 #include "model/values.h"
 
@@ -73,6 +74,7 @@ struct Stall {
   bool ongoing = false;
   bool before_attach = false;
   Shared<Evidence> evidence{};  // empty when there is none (yet)
+  Blame delayed{};              // what sockets with data ready waited meanwhile
   bool operator==(const Stall&) const = default;
 };
 
@@ -88,6 +90,7 @@ struct EvidenceFound {
   std::uint64_t start_ns = 0;
   std::uint64_t busy_ns = 0;  // of the stall
   Evidence evidence{};
+  Blame delayed{};  // of the stall
 };
 
 // An iteration that is old already and still going on. Replaces the loop's previous one; one with busy_ns == 0 ends it.
@@ -126,7 +129,7 @@ struct Note {
 
 using Event = std::variant<ProcessSeen, ProcessExited, LoopOpened, LoopConfirmed, LoopSample, LoopClosed, StallSeen,
                            EvidenceFound, OngoingStall, TierReached, TaskSeen, TaskSample, StepHandled,
-                           TaskCoverageRead, ReadingEnded, CostRead, LostRead, Note>;
+                           TaskCoverageRead, QueueSample, ReadingEnded, CostRead, LostRead, Note>;
 
 struct Sink {
   virtual ~Sink() = default;

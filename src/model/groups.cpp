@@ -30,7 +30,8 @@ StallGroup group_of(const EvidenceFound& found) {
                    .culprit = found.evidence.culprit,
                    .cause = dominant_cause(found.evidence),
                    .busy = {},
-                   .example = {}};
+                   .example = {},
+                   .blame = found.delayed};
   group.busy.record(found.busy_ns);
   return group;
 }
@@ -49,6 +50,7 @@ void merge(StallGroup& into, const StallGroup& other) {
   }
   merge_cause(into.cause, other.cause);
   into.busy += other.busy;
+  into.blame += other.blame;
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ struct RawStep {
   std::uint64_t end_ns = 0;
   std::uint64_t hold_ns = 0;
   Split split;
+  Blame blame{};
 };
 
 }  // namespace loopstall

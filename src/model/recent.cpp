@@ -33,6 +33,15 @@ void take_off(Loop& loop, const Loop& before) {
   loop.tasks.measured_ns -= before.tasks.measured_ns;
   loop.tasks.iterations -= before.tasks.iterations;
   loop.tasks.busy_ns -= before.tasks.busy_ns;
+  loop.queue.total -= before.queue.total;
+  loop.queue.delay = since(before.queue.delay, loop.queue.delay);
+  loop.queue.accept = since(before.queue.accept, loop.queue.accept);
+}
+
+// The longest wait may have been before.
+void take_off(Blame& blame, const Blame& before) {
+  blame.total_ns -= before.total_ns;
+  blame.sockets -= before.sockets;
 }
 
 void take_off(TaskHandler& handler, const TaskHandler& before) {
@@ -41,7 +50,10 @@ void take_off(TaskHandler& handler, const TaskHandler& before) {
   handler.estimated_steps -= before.estimated_steps;
 }
 
-void take_off(StallGroup& group, const StallGroup& before) { group.busy = since(before.busy, group.busy); }
+void take_off(StallGroup& group, const StallGroup& before) {
+  group.busy = since(before.busy, group.busy);
+  take_off(group.blame, before.blame);
+}
 
 void take_off(Task& task, const Task& before);
 

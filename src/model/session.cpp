@@ -143,6 +143,18 @@ void on(Session& session, const TaskCoverageRead& e) {
 
 void on(Session& session, const ReadingEnded& e) { end_reading(session, e.at_ns); }
 
+void on(Session& session, const QueueSample& e) {
+  Loop* loop = find_loop(session, e.loop);
+  if (!loop) return;
+  QueueDelay& queue = loop->queue;
+  queue.measured = true;
+  queue.total += e.delta;
+  for (const BucketDelta& delta : e.delay) queue.delay.add(delta);
+  for (const BucketDelta& delta : e.accept) queue.accept.add(delta);
+  queue.delay.widen(e.delay_min_ns, e.delay_max_ns);
+  queue.accept.widen(e.accept_min_ns, e.accept_max_ns);
+}
+
 void on(Session& session, const CostRead& e) { session.cost = e.cost; }
 void on(Session& session, const LostRead& e) { session.lost = e.lost; }
 

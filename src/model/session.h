@@ -71,6 +71,7 @@ struct Loop {
   TaskCoverage tasks{};                     // in which time its task steps were counted
   std::uint64_t stalls_not_grouped = 0;     // its stalls with evidence for which there was no group left
   std::vector<Shared<LoopBlock>> blocks{};  // in order
+  QueueDelay queue{};
   bool operator==(const Loop&) const = default;
 };
 
@@ -81,6 +82,7 @@ struct StallGroup {
   Cause cause;      // that took most of the time; syscall and object are "" where the stalls differ
   Histogram busy;
   Shared<EvidenceSample> example;  // telling_sample() of its worst stall
+  Blame blame{};
   bool operator==(const StallGroup&) const = default;
 };
 

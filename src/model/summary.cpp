@@ -30,7 +30,11 @@ LoopSummary summarize_loop(const SessionInfo& info, const Loop& loop) {
           .iterations_per_s = ratio(total.iterations, watched) * 1e9,
           .events_per_wait = ratio(total.events, total.iterations),
           .watched_ns = watched,
-          .unaccounted_ns = unaccounted_ns(total)};
+          .unaccounted_ns = unaccounted_ns(total),
+          .delay = distribution_of(loop.queue.delay),
+          .accept = distribution_of(loop.queue.accept),
+          .arrival = arrival_waits(loop.busy, total.idle_ns),
+          .waited_ns = loop.queue.total.waited_ns + loop.queue.total.early_ns};
 }
 
 // Stalls longest first; among equals the earlier one. A total order: a report has the same bytes each time.
@@ -59,8 +63,9 @@ void add_groups(Summary& summary, const Session& session) {
     summary.loop_groups.push_back(group);
   }
   for (const StallGroup& group : summary.groups) summary.stalls_explained += group.busy.count();
-  std::stable_sort(summary.groups.begin(), summary.groups.end(),
-                   [](const StallGroup& a, const StallGroup& b) { return a.busy.sum_ns() > b.busy.sum_ns(); });
+  std::stable_sort(summary.groups.begin(), summary.groups.end(), [](const StallGroup& a, const StallGroup& b) {
+    return std::pair(a.blame.total_ns, a.busy.sum_ns()) > std::pair(b.blame.total_ns, b.busy.sum_ns());
+  });
 }
 
 void add_loops(Summary& summary, const Session& session) {
@@ -72,6 +77,7 @@ void add_loops(Summary& summary, const Session& session) {
     // The kernel counts a stall when its iteration ends, and capture adds those that were still going on at the
     // end: ongoing and before_attach ones are in already.
     summary.stalls_total += loop.total.stalls;
+    summary.knows_blame |= loop.queue.measured;
     summary.lost.stalls_not_kept += loop.stalls_not_kept;
     summary.lost.evidence_dropped += loop.evidence_dropped;
     summary.stalls_not_grouped += loop.stalls_not_grouped;

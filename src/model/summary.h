@@ -1,6 +1,7 @@
 // One finished value from which every report is made: a report does no arithmetic but scaling to its units.
 #pragma once
 
+#include "model/arrival.h"
 #include "model/distribution.h"
 #include "model/session.h"
 
@@ -16,6 +17,11 @@ struct LoopSummary {
   double steps_per_iteration = 0;  // in that time
   std::uint64_t watched_ns = 0;
   std::int64_t unaccounted_ns = 0;  // busy - (cpu + blocked + runqueue): time that nobody booked
+  Distribution delay{}, accept{};   // of loop.queue
+  ArrivalWaits arrival{};
+  std::uint64_t waited_ns = 0;  // by sockets with data ready, all of it; tasks' blame and loop_blame_ns add up to it
+  std::uint64_t tasks_blame_ns = 0;  // of that: while steps of tasks ran
+  std::uint64_t loop_blame_ns = 0;   // the rest: the loop's own work, waking up, and steps that were not counted
 };
 
 // Steps of one task, or of one handler that a task ran. The rows of a task are disjoint: together they are all of its
@@ -40,9 +46,10 @@ struct Summary {
   std::vector<LoopSummary> loops;        // confirmed, most stalls' time first
   std::vector<LoopSummary> unconfirmed;  // shown with the reason, no stalls
   std::vector<Stall> stalls;             // confirmed loops' only, longest first
-  std::vector<TaskSummary> tasks;        // of confirmed loops, most hold time first
+  std::vector<TaskSummary> tasks;        // of confirmed loops, worst first
   std::uint64_t stalls_total = 0;        // of confirmed loops, exact
-  std::vector<StallGroup> groups;        // of confirmed loops, most time first; those with nobody named are among them
+  std::vector<StallGroup> groups;        // of confirmed loops, worst first; those with nobody named are among them
+  bool knows_blame = false;              // queue delay was measured: groups and tasks with most blame come first
   std::vector<StallGroup> loop_groups;   // the same, those of different loops apart
   std::uint64_t stalls_explained = 0;    // that are in a group
   std::uint64_t stalls_not_grouped = 0;  // with evidence, but there was no group left

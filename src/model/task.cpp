@@ -19,6 +19,7 @@ TaskCounters& TaskCounters::operator+=(const TaskCounters& o) {
   hold_ns += o.hold_ns;
   stalls += o.stalls;
   split += o.split;
+  blame += o.blame;
   return *this;
 }
 
@@ -34,6 +35,8 @@ TaskCounters& TaskCounters::operator-=(const TaskCounters& o) {
   hold_ns -= o.hold_ns;
   stalls -= o.stalls;
   split -= o.split;
+  blame.total_ns -= o.blame.total_ns;
+  blame.sockets -= o.blame.sockets;
   return *this;
 }
 

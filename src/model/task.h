@@ -87,6 +87,7 @@ struct StepHandled {
   std::uint64_t hold_ns = 0;
   Split split;
   bool stall = false;
+  Blame blame{};
 };
 
 // Replaces the previous reading.

@@ -1,6 +1,7 @@
 // What is counted of task steps.
 #pragma once
 
+#include "model/queue.h"
 #include "model/values.h"
 
 namespace loopstall {
@@ -11,6 +12,7 @@ struct TaskCounters {
   std::uint64_t hold_ns = 0;
   std::uint64_t stalls = 0;  // steps that reached the threshold by themselves
   Split split;
+  Blame blame{};  // queue delay: the waiting of sockets that they inflicted
   TaskCounters& operator+=(const TaskCounters& o);
   TaskCounters& operator-=(const TaskCounters& o);
   bool operator==(const TaskCounters&) const = default;

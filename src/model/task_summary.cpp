@@ -16,7 +16,10 @@ TaskCounters less(const TaskCounters& a, const TaskCounters& b) {
           .stalls = less(a.stalls, b.stalls),
           .split = {.cpu_ns = less(a.split.cpu_ns, b.split.cpu_ns),
                     .blocked_ns = less(a.split.blocked_ns, b.split.blocked_ns),
-                    .runqueue_ns = less(a.split.runqueue_ns, b.split.runqueue_ns)}};
+                    .runqueue_ns = less(a.split.runqueue_ns, b.split.runqueue_ns)},
+          .blame = {.total_ns = less(a.blame.total_ns, b.blame.total_ns),
+                    .max_ns = a.blame.max_ns > b.blame.max_ns ? a.blame.max_ns : 0,
+                    .sockets = less(a.blame.sockets, b.blame.sockets)}};
 }
 
 // The kernel side counts tasks in buckets that are twice as wide, under the even number of the two (probes/task.h).
@@ -122,7 +125,8 @@ void relate(TaskSummary& row, const Loop& loop, std::size_t place) {
 
 // A total order: a report has the same bytes each time.
 bool heavier(const TaskSummary& a, const TaskSummary& b) {
-  return std::tie(b.total.hold_ns, a.task.id, a.handler) < std::tie(a.total.hold_ns, b.task.id, b.handler);
+  return std::tie(b.total.blame.total_ns, b.total.hold_ns, a.task.id, a.handler) <
+         std::tie(a.total.blame.total_ns, a.total.hold_ns, b.task.id, b.handler);
 }
 
 }  // namespace
@@ -135,12 +139,16 @@ void add_tasks(Summary& summary, const Session& session) {
     if (place == places.end()) continue;
     LoopSummary& loop = summary.loops[place->second];
     loop.steps += task.total.steps;
+    loop.tasks_blame_ns += task.total.blame.total_ns;
     for (TaskSummary& row : rows_of(task)) {
       relate(row, loop.loop, place->second);
       summary.tasks.push_back(std::move(row));
     }
   }
-  for (LoopSummary& loop : summary.loops) loop.steps_per_iteration = ratio(loop.steps, loop.loop.tasks.iterations);
+  for (LoopSummary& loop : summary.loops) {
+    loop.steps_per_iteration = ratio(loop.steps, loop.loop.tasks.iterations);
+    loop.loop_blame_ns = less(loop.waited_ns, loop.tasks_blame_ns);
+  }
   std::sort(summary.tasks.begin(), summary.tasks.end(), heavier);
 }
 

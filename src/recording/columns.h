@@ -177,6 +177,25 @@ void columns(Row<TaskCounters> auto& r, V& v) {
   v("runqueue_ns", r.split.runqueue_ns);
 }
 
+// Of table queue; the distributions are beside the loop's others.
+template <class V>
+void columns(Row<QueueCounters> auto& r, V& v) {
+  v("waited_ns", r.waited_ns);
+  v("held_ns", r.held_ns);
+  v("stalled_ns", r.stalled_ns);
+  v("early_ns", r.early_ns);
+  v("unread", r.unread);
+  v("elsewhere", r.elsewhere);
+  v("own_waits", r.own_waits);
+}
+
+template <class V>
+void columns(Row<Blame> auto& r, V& v) {
+  v("total_ns", r.total_ns);
+  v("max_ns", r.max_ns);
+  v("sockets", r.sockets);
+}
+
 // Histograms, blocks and handlers have tables of their own.
 template <class V>
 void columns(Row<Task> auto& r, V& v) {

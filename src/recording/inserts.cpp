@@ -55,7 +55,8 @@ struct StoreEach {
 
 }  // namespace
 
-Inserts::Inserts(std::vector<Statement> s, EvidenceInserts evidence, TaskInserts tasks, BlockInserts blocks)
+Inserts::Inserts(std::vector<Statement> s, EvidenceInserts evidence, TaskInserts tasks, BlockInserts blocks,
+                 QueueInserts queue)
     : meta_(std::move(s[0])),
       session_(std::move(s[1])),
       process_(std::move(s[2])),
@@ -73,7 +74,8 @@ Inserts::Inserts(std::vector<Statement> s, EvidenceInserts evidence, TaskInserts
       recording_(std::move(s[14])),
       evidence_(std::move(evidence)),
       tasks_(std::move(tasks)),
-      blocks_(std::move(blocks)) {}
+      blocks_(std::move(blocks)),
+      queue_(std::move(queue)) {}
 
 Result<Inserts> Inserts::prepare(Database& db) {
   Result<EvidenceInserts> evidence = EvidenceInserts::prepare(db);
@@ -82,8 +84,10 @@ Result<Inserts> Inserts::prepare(Database& db) {
   if (!tasks) return tl::unexpected(tasks.error());
   Result<BlockInserts> blocks = BlockInserts::prepare(db);
   if (!blocks) return tl::unexpected(blocks.error());
+  Result<QueueInserts> queue = QueueInserts::prepare(db);
+  if (!queue) return tl::unexpected(queue.error());
   return prepare_all(db, texts()).map([&](std::vector<Statement> s) {
-    return Inserts(std::move(s), std::move(*evidence), std::move(*tasks), std::move(*blocks));
+    return Inserts(std::move(s), std::move(*evidence), std::move(*tasks), std::move(*blocks), std::move(*queue));
   });
 }
 
@@ -97,7 +101,8 @@ Result<> Inserts::store(const Snapshot& now, const Stored& before) {
       .and_then([&] { return store_rows(recording_, session.recordings, old.recordings); })
       .and_then([&] { return tasks_.store(now.tasks, before.tasks, blocks_); })
       .and_then([&] { return blocks_.store_grid(session.blocks, old.blocks); })
-      .and_then([&] { return store_loops(now, before); });
+      .and_then([&] { return store_loops(now, before); })
+      .and_then([&] { return queue_.store(now, before); });
 }
 
 Result<> Inserts::store_loops(const Snapshot& now, const Stored& before) {
@@ -130,6 +135,8 @@ Result<> Inserts::store_loop(const Loop& now, const Loop& before, std::size_t id
   return run_row(loop_, id, now)
       .and_then([&] { return store_histogram(id, "busy", now.busy, before.busy); })
       .and_then([&] { return store_histogram(id, "own", now.own, before.own); })
+      .and_then([&] { return store_histogram(id, "queue", now.queue.delay, before.queue.delay); })
+      .and_then([&] { return store_histogram(id, "accept", now.queue.accept, before.queue.accept); })
       .and_then([&] { return blocks_.store_loop(id, now, before); });
 }
 

@@ -4,6 +4,7 @@
 
 #include "recording/block_inserts.h"
 #include "recording/evidence_inserts.h"
+#include "recording/queue_inserts.h"
 #include "recording/snapshot.h"
 #include "recording/sqlite.h"
 #include "recording/task_inserts.h"
@@ -18,7 +19,8 @@ class Inserts {
   Result<> store(const Snapshot& now, const Stored& before);
 
  private:
-  Inserts(std::vector<Statement> s, EvidenceInserts evidence, TaskInserts tasks, BlockInserts blocks);
+  Inserts(std::vector<Statement> s, EvidenceInserts evidence, TaskInserts tasks, BlockInserts blocks,
+          QueueInserts queue);
   Result<> store_single_rows(const Snapshot& now);
   Result<> store_lost(const Lost& lost);
   Result<> store_histogram(std::size_t loop, const std::string& kind, const Histogram& now, const Histogram& before);
@@ -32,6 +34,7 @@ class Inserts {
   EvidenceInserts evidence_;
   TaskInserts tasks_;
   BlockInserts blocks_;
+  QueueInserts queue_;
 };
 
 }  // namespace loopstall

@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "recording/load_blocks.h"
 #include "recording/load_evidence.h"
+#include "recording/load_queue.h"
 #include "recording/load_tasks.h"
 #include "recording/query.h"
 
@@ -110,6 +111,10 @@ Result<> load_loops(Database& db, std::vector<Loop>& loops) {
             .map([&](Histogram h) { loop.busy = std::move(h); })
             .and_then([&] { return load_histogram(db, i, "own"); })
             .map([&](Histogram h) { loop.own = std::move(h); })
+            .and_then([&] { return load_histogram(db, i, "queue"); })
+            .map([&](Histogram h) { loop.queue.delay = std::move(h); })
+            .and_then([&] { return load_histogram(db, i, "accept"); })
+            .map([&](Histogram h) { loop.queue.accept = std::move(h); })
             .and_then([&] { return load_timeline(db, loop); });
   }
   return r;
@@ -160,6 +165,7 @@ Result<Session> load_session(Database& db) {
       .and_then([&] { return load_tasks(db, session); })
       .and_then([&] { return load_blocks(db, session); })
       .and_then([&] { return load_recordings(db, session); })
+      .and_then([&] { return load_queue(db, session); })
       .and_then([&] { return load_cost(db, session.cost); })
       .and_then([&] { return load_lost(db, session.lost); })
       .and_then([&] { return load_notes(db, session); })

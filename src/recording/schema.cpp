@@ -139,6 +139,17 @@ CREATE TABLE task_block_bucket(
   PRIMARY KEY(task, n, block, bucket)) WITHOUT ROWID;
 )sql";
 
+// Not in all recordings of version 4 and before.
+constexpr const char* kQueueTables = R"sql(
+CREATE TABLE queue(
+  loop INTEGER PRIMARY KEY REFERENCES loop, waited_ns INTEGER, held_ns INTEGER, stalled_ns INTEGER, early_ns INTEGER,
+  unread INTEGER, elsewhere INTEGER, own_waits INTEGER);
+
+CREATE TABLE blame(
+  owner TEXT, id INTEGER, n INTEGER, total_ns INTEGER, max_ns INTEGER, sockets INTEGER,
+  PRIMARY KEY(owner, id, n)) WITHOUT ROWID;
+)sql";
+
 // For people. Nothing in loopstall reads them, so they may change at any time.
 constexpr const char* kViews = R"sql(
 CREATE VIEW percentiles AS
@@ -255,12 +266,21 @@ std::string as_temporary(std::string tables) {
 Result<> create_schema(Database& db) {
   const std::string pragmas =
       fmt::format("PRAGMA application_id={}; PRAGMA user_version={};", kRecordingApplicationId, kRecordingVersion);
-  return db.exec("BEGIN;" + pragmas + kTables + kEvidenceTables + kTaskTables + kBlockTables + kViews + kMeta +
-                 "COMMIT;");
+  return db.exec("BEGIN;" + pragmas + kTables + kEvidenceTables + kTaskTables + kBlockTables + kQueueTables + kViews +
+                 kMeta + "COMMIT;");
+}
+
+namespace {
+
+Result<bool> has_table(Database& db, const char* name) {
+  Result<Statement> find = db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?");
+  if (!find) return tl::unexpected(find.error());
+  find->bind(1, std::string_view(name));
+  return find->step();
 }
 
 // A temporary table hides the file's of the same name, and is made in memory.
-Result<> upgrade_in_memory(Database& db) {
+Result<> upgrade_version(Database& db) {
   Result<Statement> version = db.prepare("PRAGMA user_version");
   if (!version) return tl::unexpected(version.error());
   Result<bool> row = version->step();
@@ -269,6 +289,15 @@ Result<> upgrade_in_memory(Database& db) {
   if (version->integer(0) < 2) return db.exec(kFrom1 + as_temporary(kEvidenceTables + tasks));
   if (version->integer(0) < 3) return db.exec(kFrom2 + as_temporary(tasks));
   return version->integer(0) < 4 ? db.exec(kFrom3 + as_temporary(blocks)) : Result<>();
+}
+
+}  // namespace
+
+Result<> upgrade_in_memory(Database& db) {
+  if (auto upgraded = upgrade_version(db); !upgraded) return upgraded;
+  const Result<bool> has_queue = has_table(db, "queue");
+  if (!has_queue) return tl::unexpected(has_queue.error());
+  return *has_queue ? Result<>() : db.exec(as_temporary(kQueueTables));
 }
 
 }  // namespace loopstall

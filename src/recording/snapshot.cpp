@@ -28,7 +28,8 @@ Loop without_timeline(const Loop& l) {
           .evidence_dropped = l.evidence_dropped,
           .tasks = l.tasks,
           .stalls_not_grouped = l.stalls_not_grouped,
-          .blocks = l.blocks};
+          .blocks = l.blocks,
+          .queue = l.queue};
 }
 
 Session without_large_parts(const Session& s) {

@@ -77,7 +77,7 @@ Json html_data(const Summary& summary) {
                {"stalls_total", summary.stalls_total},
                {"stalls_explained", summary.stalls_explained},
                {"stalls_not_grouped", summary.stalls_not_grouped},
-               {"tasks", array_of(summary.tasks, [](const TaskSummary& row) { return json_of(row); })},
+               {"tasks", array_of(summary.tasks, [&](const TaskSummary& row) { return json_of(row, summary); })},
                {"notes", summary.notes},
                {"words", words_json()}};
   json["culprits"] = array_of(summary.groups, [&](const auto& group) { return group_json(group, summary, frames); });

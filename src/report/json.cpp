@@ -35,7 +35,7 @@ std::string render_json(const Summary& summary, const ReportStyle&) {
       {"stalls_explained", summary.stalls_explained},
       {"stalls_not_grouped", summary.stalls_not_grouped},
       {"culprits", array_of(summary.groups, with_summary)},
-      {"tasks", array_of(summary.tasks, [](const TaskSummary& row) { return json_of(row); })},
+      {"tasks", array_of(summary.tasks, with_summary)},
       {"stalls", array_of(summary.stalls, with_summary)},
       {"notes", summary.notes},
   };

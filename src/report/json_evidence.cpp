@@ -96,11 +96,17 @@ void add_looks(Json& json, const Stall& stall, const Summary& summary) {
 
 Json facts_of(const StallGroup& group, const Summary& summary) {
   const Histogram& busy = group.busy;
-  return {{"culprit", json_of(group.culprit)}, {"unnamed", unnamed_json(group.culprit)},
-          {"cause", json_of(group.cause)},     {"stalls", busy.count()},
-          {"total_ns", busy.sum_ns()},         {"min_ns", busy.min_ns()},
-          {"p50_ns", busy.quantile_ns(0.5)},   {"p99_ns", busy.quantile_ns(0.99)},
-          {"max_ns", busy.max_ns()},           {"advice", json_of(advice_for(group, summary))}};
+  return {{"culprit", json_of(group.culprit)},
+          {"unnamed", unnamed_json(group.culprit)},
+          {"cause", json_of(group.cause)},
+          {"stalls", busy.count()},
+          {"total_ns", busy.sum_ns()},
+          {"min_ns", busy.min_ns()},
+          {"p50_ns", busy.quantile_ns(0.5)},
+          {"p99_ns", busy.quantile_ns(0.99)},
+          {"max_ns", busy.max_ns()},
+          {"blame", blame_json(group.blame, summary)},
+          {"advice", json_of(advice_for(group, summary))}};
 }
 
 Json json_of(const StallGroup& group, const Summary& summary) {

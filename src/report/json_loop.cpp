@@ -62,6 +62,8 @@ Json facts_of(const LoopSummary& summary, const SessionInfo& info) {
           {"busy", json_of(summary.busy)},
           {"own", json_of(summary.own)},
           {"split", json_of(loop.total.split, loop.total.busy_ns)},
+          {"arrival", arrival_json(summary)},
+          {"queue", queue_json(summary)},
           {"tasks", coverage_json(summary)}};
 }
 

@@ -29,7 +29,7 @@ Json json_of(const Split& split, std::uint64_t busy_ns);
 Json json_of(const LoopSummary& loop, const SessionInfo& info);
 Json json_of(const Stall& stall, const Summary& summary);
 Json json_of(const StallGroup& group, const Summary& summary);
-Json json_of(const TaskSummary& row);
+Json json_of(const TaskSummary& row, const Summary& summary);
 Json json_of(const Cause& cause);
 Json json_of(const Cost& cost);
 Json json_of(const Lost& lost);
@@ -43,6 +43,11 @@ Json facts_of(const StallGroup& group, const Summary& summary);
 // Why it stalled, and the looks that tell: into the stall's object.
 void add_findings(Json& json, const Stall& stall, const Summary& summary);
 void add_looks(Json& json, const Stall& stall, const Summary& summary);
+// How long sockets waited to be read; null if that was not measured.
+Json queue_json(const LoopSummary& loop);
+// null where queue delay was not measured.
+Json blame_json(const Blame& blame, const Summary& summary);
+Json arrival_json(const LoopSummary& loop);
 
 // Objects and arrays that fit go on one line: a person can read it, and a diff shows what changed. All in ASCII,
 // since it may end on a terminal and a name may hold a control sequence; bytes that are no UTF-8 become U+FFFD.

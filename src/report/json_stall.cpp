@@ -24,7 +24,8 @@ Json facts_of(const Stall& stall, const Summary& summary) {
                {"own_ns", stall.busy_ns - std::min(stall.busy_ns, stall.split.runqueue_ns)},
                {"ongoing", stall.ongoing},
                {"before_attach", stall.before_attach},
-               {"split", json_of(stall.split, stall.busy_ns)}};
+               {"split", json_of(stall.split, stall.busy_ns)},
+               {"delayed", blame_json(stall.delayed, summary)}};
   add_findings(json, stall, summary);
   return json;
 }

@@ -15,7 +15,7 @@ Json steps_json(const TaskCounters& total, const Distribution& hold) {
 
 }  // namespace
 
-Json json_of(const TaskSummary& row) {
+Json json_of(const TaskSummary& row, const Summary& summary) {
   const Split& split = row.total.split;
   Json json = json_of(row.task.source);
   json["handler"] = row.handler.name.empty() ? Json(nullptr) : json_of(row.handler);
@@ -30,6 +30,7 @@ Json json_of(const TaskSummary& row) {
   json["estimated"] = row.estimated_steps > 0;
   json["estimated_steps"] = row.estimated_steps;
   json["split"] = {{"cpu_ns", split.cpu_ns}, {"blocked_ns", split.blocked_ns}, {"runqueue_ns", split.runqueue_ns}};
+  json["blame"] = blame_json(row.total.blame, summary);
   return json;
 }
 

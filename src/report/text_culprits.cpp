@@ -26,19 +26,20 @@ std::string in_a_few_words(const Advice& advice) {
   return advice.remedy.empty() ? title : fmt::format("{} → {}", title, unbroken(advice.remedy));
 }
 
-void write_header(Canvas& canvas) {
+void write_header(Canvas& canvas, bool blame) {
   Line line;
   line.add("  who", Ink::Dim).column(kCause).add("cause", Ink::Dim).right("stalls", kStalls, Ink::Dim);
-  line.right("total", kTotal, Ink::Dim).right("p50", kP50, Ink::Dim).right("p99", kP99, Ink::Dim);
+  line.right("total", kTotal, Ink::Dim).right(blame ? "blame" : "p50", kP50, Ink::Dim).right("p99", kP99, Ink::Dim);
   canvas.line(line.right("max", kMax, Ink::Dim));
 }
 
-void write_row(Canvas& canvas, const StallGroup& group) {
+void write_row(Canvas& canvas, const StallGroup& group, bool blame) {
   const Histogram& busy = group.busy;
   Line line;
   line.add("  ").add(who(group.culprit, kCause - 3), group.culprit.known() ? Ink::Bad : Ink::Plain);
   line.column(kCause).add(cause_label(group.cause.kind)).right(format_count(busy.count()), kStalls);
-  line.right(format_duration(busy.sum_ns()), kTotal).right(format_duration(busy.quantile_ns(0.5)), kP50);
+  line.right(format_duration(busy.sum_ns()), kTotal)
+      .right(format_duration(blame ? group.blame.total_ns : busy.quantile_ns(0.5)), kP50);
   canvas.line(line.right(format_duration(busy.quantile_ns(0.99)), kP99).right(format_duration(busy.max_ns()), kMax));
 }
 
@@ -57,7 +58,7 @@ void write_advice(Canvas& canvas, const Advice& advice) {
 }
 
 void write_group(Canvas& canvas, const StallGroup& group, const Summary& summary) {
-  write_row(canvas, group);
+  write_row(canvas, group, summary.knows_blame);
   write_handler(canvas, group.culprit);
   if (const auto advice = advice_for(group, summary)) return write_advice(canvas, *advice);
   if (!group.culprit.known()) return canvas.paragraph(unnamed_text(group.culprit.unnamed), 4, 4, Ink::Dim);
@@ -78,7 +79,7 @@ void write_rest(Canvas& canvas, const Summary& summary, std::size_t rows) {
                      Ink::Warn);
 }
 
-std::string blame(const StallGroup& group, const std::optional<Advice>& advice) {
+std::string sentence(const StallGroup& group, const std::optional<Advice>& advice) {
   const std::string times = group.busy.count() == 1 ? "once" : format_count(group.busy.count()) + " times";
   const std::string begin =
       fmt::format("blocked {}, {} in all", unbroken(times), unbroken(format_duration(group.busy.sum_ns())));
@@ -93,15 +94,15 @@ std::string blame(const StallGroup& group, const std::optional<Advice>& advice) 
 void write_blame(Canvas& canvas, const Summary& summary) {
   const std::size_t shown = std::min(kInVerdict, summary.groups.size());
   std::for_each_n(summary.groups.begin(), shown, [&](const StallGroup& group) {
-    canvas.paragraph(blame(group, advice_for(group, summary)), 2, 4, Ink::Bold);
+    canvas.paragraph(sentence(group, advice_for(group, summary)), 2, 4, Ink::Bold);
   });
 }
 
 void write_culprits(Canvas& canvas, const Summary& summary) {
   const std::vector<StallGroup>& groups = summary.groups;
   if (groups.empty()) return;
-  canvas.heading("Culprits", "most time first");
-  write_header(canvas);
+  canvas.heading("Culprits", summary.knows_blame ? "most blame first" : "most time first");
+  write_header(canvas, summary.knows_blame);
   const std::size_t rows = std::min(kRows, groups.size());
   std::for_each_n(groups.begin(), rows, [&](const StallGroup& group) { write_group(canvas, group, summary); });
   write_rest(canvas, summary, rows);

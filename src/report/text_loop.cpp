@@ -55,6 +55,17 @@ void write_percentiles(Canvas& canvas, const LoopSummary& summary, std::uint64_t
   canvas.line(header);
   write_percentiles_of(canvas, "busy", "", summary.busy, threshold_ns);
   write_percentiles_of(canvas, "own", "less run queue", summary.own, threshold_ns);
+  const ArrivalWaits& waits = summary.arrival;
+  write_percentiles_of(canvas, "arrival", "at a random moment",
+                       {.max_ns = waits.max_ns,
+                        .p50_ns = waits.p50_ns,
+                        .p90_ns = waits.p90_ns,
+                        .p99_ns = waits.p99_ns,
+                        .p999_ns = waits.p999_ns,
+                        .buckets = {}},
+                       threshold_ns);
+  if (summary.delay.count) write_percentiles_of(canvas, "queue", "ready until read", summary.delay, threshold_ns);
+  if (summary.accept.count) write_percentiles_of(canvas, "accept", "until accepted", summary.accept, threshold_ns);
 }
 
 void write_loop(Canvas& canvas, const LoopSummary& loop, const Summary& summary) {
@@ -66,6 +77,7 @@ void write_loop(Canvas& canvas, const LoopSummary& loop, const Summary& summary)
   write_histogram(canvas, loop, summary.info.threshold_ns);
   write_split(canvas, loop);
   write_timeline(canvas, loop, summary.info.start_ns);
+  write_queue(canvas, loop);
   write_caveats(canvas, loop, summary);
 }
 

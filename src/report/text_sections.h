@@ -26,10 +26,14 @@ void write_steps(Canvas& canvas, const LoopSummary& loop);                  // n
 void write_histogram(Canvas& canvas, const LoopSummary& loop, std::uint64_t threshold_ns);
 void write_split(Canvas& canvas, const LoopSummary& loop);
 void write_timeline(Canvas& canvas, const LoopSummary& loop, std::uint64_t session_start_ns);
+void write_queue(Canvas& canvas, const LoopSummary& loop);  // nothing if queue delay was not measured
 void write_caveats(Canvas& canvas, const LoopSummary& loop, const Summary& summary);
 
 // Who and what a stall was, in at most so many columns; "" without evidence.
 std::string evidence_line(const Stall& stall, unsigned columns);
+
+// "43 other sockets waited 17.2 s in all"; "" if none did.
+std::string delayed_text(const Blame& delayed);
 
 // How many loops get a block of their own.
 std::size_t blocks_shown(const Summary& summary);

@@ -70,6 +70,8 @@ void write_row(Canvas& canvas, const Stall& stall, const SessionInfo& info, std:
   canvas.line(line);
   const std::string why = evidence_line(stall, canvas.columns() > kLoop + 2 ? canvas.columns() - kLoop - 2 : 0);
   if (!why.empty()) canvas.line(Line().column(kLoop).add("└ ").add(why, Ink::Bold));
+  const std::string delayed = delayed_text(stall.delayed);
+  if (!delayed.empty()) canvas.line(Line().column(kLoop).add("└ ").add(delayed));
   if (!remark(stall).empty()) canvas.line(Line().column(kLoop).add(remark(stall), Ink::Warn));
 }
 

@@ -17,10 +17,11 @@ constexpr std::size_t kRows = 15;
 // Columns at which each cell ends.
 constexpr unsigned kWho = 31, kSteps = 40, kShare = 48, kP50 = 56, kP99 = 64, kMax = 72, kStalls = 80;
 
-void write_header(Canvas& canvas) {
+void write_header(Canvas& canvas, const Summary& summary) {
   Line line;
   line.add("  who", Ink::Dim).right("steps", kSteps, Ink::Dim).right("of busy", kShare, Ink::Dim);
-  line.right("p50", kP50, Ink::Dim).right("p99", kP99, Ink::Dim).right("max", kMax, Ink::Dim);
+  line.right(summary.knows_blame ? "blame" : "p50", kP50, Ink::Dim);
+  line.right("p99", kP99, Ink::Dim).right("max", kMax, Ink::Dim);
   canvas.line(line.right("stalls", kStalls, Ink::Dim));
 }
 
@@ -86,7 +87,10 @@ void write_row(Canvas& canvas, const TaskSummary& row, const Summary& summary) {
   line.add("  ").add(who(row), Ink::Bold);
   line.right((row.estimated_steps ? "~" : "") + format_count(row.total.steps), kSteps);
   line.right(percent1(row.share), kShare);
-  line.right(format_duration(hold.p50_ns), kP50, ink_of(hold.p50_ns, summary));
+  if (summary.knows_blame)
+    line.right(format_duration(row.total.blame.total_ns), kP50);
+  else
+    line.right(format_duration(hold.p50_ns), kP50, ink_of(hold.p50_ns, summary));
   line.right(format_duration(hold.p99_ns), kP99, ink_of(hold.p99_ns, summary));
   line.right(format_duration(hold.max_ns), kMax, ink_of(hold.max_ns, summary));
   canvas.line(line.right(stalls ? format_count(stalls) : "–", kStalls, stalls ? Ink::Bad : Ink::Plain));
@@ -127,9 +131,9 @@ void write_coverage(Canvas& canvas, const std::vector<LoopSummary>& loops) {
 void write_tasks(Canvas& canvas, const Summary& summary) {
   const std::vector<TaskSummary>& tasks = summary.tasks;
   if (tasks.empty()) return;
-  canvas.heading("Tasks", "most time first");
+  canvas.heading("Tasks", summary.knows_blame ? "most blame first" : "most time first");
   write_coverage(canvas, summary.loops);
-  write_header(canvas);
+  write_header(canvas, summary);
   const std::size_t shown = std::min(kRows, tasks.size());
   std::for_each_n(tasks.begin(), shown, [&](const TaskSummary& row) { write_row(canvas, row, summary); });
   write_left_out(canvas, summary, shown);

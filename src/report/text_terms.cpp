@@ -26,6 +26,13 @@ constexpr Term kTaskTerms[] = {
     {"of busy", "the share of the loop's busy time that these steps held it"},
 };
 
+constexpr Term kArrival = {"arrival", "what a request at a random moment waits for the loop"};
+
+constexpr Term kQueueTerms[] = {
+    {"queue", "what a socket with data ready waited to be read: what clients feel"},
+    {"blame", "queue delay inflicted on sockets, that of all of them together"},
+};
+
 constexpr Term kEstimated = {"~", "the handler of some of them is an estimate, from few looks"};
 
 void write_term(Canvas& canvas, const Term& term) {
@@ -40,6 +47,9 @@ void write_terms(Canvas& canvas, const Summary& summary) {
   if (summary.loops.empty()) return;
   canvas.blank();
   for (const Term& term : kTerms) write_term(canvas, term);
+  write_term(canvas, kArrival);
+  if (summary.knows_blame)
+    for (const Term& term : kQueueTerms) write_term(canvas, term);
   if (!summary.groups.empty())
     for (const Term& term : kEvidenceTerms) write_term(canvas, term);
   if (!summary.tasks.empty())

@@ -35,6 +35,11 @@ std::string main_clause(const Summary& summary) {
   return part.empty() ? "" : fmt::format(", mostly {}", part);
 }
 
+std::string who_waited(const Summary& summary) {
+  const std::string text = summary.stalls.empty() ? "" : delayed_text(summary.stalls.front().delayed);
+  return text.empty() ? "" : ": " + text;
+}
+
 std::string on_loops(const Summary& summary) {
   if (summary.loops.size() < 2) return "";
   const auto stalled = std::count_if(summary.loops.begin(), summary.loops.end(),
@@ -49,11 +54,11 @@ std::string held(const Summary& summary) {
 }
 
 std::string stalled(const Summary& summary) {
-  return fmt::format("{} of {} or more in {}{}; {} held {} for {}{}", counted(summary.stalls_total, "stall"),
+  return fmt::format("{} of {} or more in {}{}; {} held {} for {}{}{}", counted(summary.stalls_total, "stall"),
                      unbroken(round_duration(summary.info.threshold_ns)),
                      unbroken(format_duration(summary.info.duration_ns)), on_loops(summary),
                      summary.stalls_total == 1 ? "it" : "the longest", unbroken(held(summary)),
-                     unbroken(format_duration(longest_busy(summary))), main_clause(summary));
+                     unbroken(format_duration(longest_busy(summary))), who_waited(summary), main_clause(summary));
 }
 
 std::string healthy(const Summary& summary) {

@@ -58,7 +58,7 @@ Result<std::unique_ptr<Measurement>> Measurement::open(const SessionOptions& opt
     trace = std::move(*file);
   }
   auto capture = Capture::open({options.threshold_ns, options.follow, trace.has_value(), options.evidence_after_ns,
-                                options.tasks.mode != TasksMode::Off});
+                                options.tasks.mode != TasksMode::Off, options.queue_delay});
   if (!capture) return tl::unexpected(capture.error());
   return std::unique_ptr<Measurement>(new Measurement(std::move(*capture), options, std::move(trace)));
 }
@@ -70,6 +70,8 @@ Measurement::Measurement(Capture capture, const SessionOptions& options, std::op
       session_{begin_info(options), {}, {}, {}, {}, {}, {}},
       collector_(session_, proc_, control_, options.tasks, trace_ ? &*trace_ : nullptr) {
   collector_.set_no_evidence(capture_.no_evidence());
+  if (options.queue_delay && !capture_.no_queue_delay().empty())
+    note("Queue delay: " + capture_.no_queue_delay() + ".");
 }
 
 // A process that forks between our look at /proc and our watching it has a child that nobody follows: look again

@@ -25,6 +25,7 @@ struct SessionOptions {
   std::optional<std::uint64_t> duration_ns;  // until it is stopped or the targets end
   bool follow = true;
   TaskBudgetOptions tasks;
+  bool queue_delay = true;
   std::uint64_t evidence_after_ns = 10'000'000;  // iterations this old are looked at; 0: none
   std::string trace_file;                        // test only
 };

@@ -35,7 +35,7 @@ constexpr Column<StallGroup> quantile(char key, std::string_view title, std::str
           [](const StallGroup& group, const Summary&) { return format_duration(per_mille(group, PerMille)); }};
 }
 
-using Rows = std::array<Column<StallGroup>, 8>;
+using Rows = std::array<Column<StallGroup>, 9>;
 const Rows kColumns{{
     {{'n', "who", "the function to change", 0, 0, true},
      nullptr,
@@ -49,6 +49,11 @@ const Rows kColumns{{
     {{'t', "total", "how long they held the loop, together", 9, 1},
      [](const StallGroup& group) { return as_double(group.busy.sum_ns()); },
      [](const StallGroup& group, const Summary&) { return format_duration(group.busy.sum_ns()); }},
+    {{'b', "blame", "the queue delay that they inflicted on sockets", 9, 4},
+     [](const StallGroup& group) { return as_double(group.blame.total_ns); },
+     [](const StallGroup& group, const Summary& summary) {
+       return summary.knows_blame ? format_duration(group.blame.total_ns) : "–";
+     }},
     quantile<500>('p', "p50", "half of them were as short as this", 4),
     quantile<990>('9', "p99", "99 % of them were", 3),
     quantile<1000>('m', "max", "the longest", 1),

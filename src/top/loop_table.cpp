@@ -17,6 +17,7 @@ constexpr ColumnShape kColumns[] = {
     {' ', "loop", "", 0, 0, true}, {' ', "now", "", 9, 1},    {' ', "history", "", 42, 6, true},
     {' ', "busy", "", 8, 4},       {' ', "iter/s", "", 9, 3}, {' ', "p50", "", 9, 3},
     {' ', "p99", "", 9, 2},        {' ', "max", "", 9, 1},    {' ', "stalls", "", 8, 2},
+    {' ', "q. p99", "", 9, 5},
 };
 constexpr TableView kNoOrder{.sort = std::size(kColumns)};
 
@@ -71,6 +72,8 @@ void add_column(Line& line, const Row& row, std::size_t number, unsigned at) {
       return add_duration(line, row, column, at, shown.busy.p99_ns);
     case 7:
       return add_duration(line, row, column, at, shown.busy.max_ns);
+    case 9:
+      return add_cell(line, column, shown.delay.count ? format_duration(shown.delay.p99_ns) : "–", at, Ink::Plain);
     default:
       return add_cell(line, column, shown.loop.total.stalls ? format_count(shown.loop.total.stalls) : "–", at,
                       shown.loop.total.stalls ? Ink::Bad : Ink::Plain);

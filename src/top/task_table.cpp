@@ -56,7 +56,7 @@ constexpr Column<TaskSummary> quantile(char key, std::string_view title, std::st
   return {{key, title, meaning, 9, rank}, number<Part>, duration<Part>, alarm<Part>};
 }
 
-using Rows = std::array<Column<TaskSummary>, 13>;
+using Rows = std::array<Column<TaskSummary>, 14>;
 const Rows kColumns{{
     {{'n', "who", "its handler where that is told, else the task", 0, 0, true},
      nullptr,
@@ -79,6 +79,11 @@ const Rows kColumns{{
     {{'h', "share", "of its loop's busy time", 8, 3},
      [](const TaskSummary& row) { return row.share; },
      [](const TaskSummary& row, const Summary&) { return percent1(row.share); }},
+    {{'b', "blame", "the queue delay that its steps inflicted on sockets", 9, 7},
+     [](const TaskSummary& row) { return as_double(row.total.blame.total_ns); },
+     [](const TaskSummary& row, const Summary& summary) {
+       return summary.knows_blame ? format_duration(row.total.blame.total_ns) : "–";
+     }},
     quantile<&Distribution::p50_ns>('p', "p50", "half of its steps were as short as this", 4),
     quantile<&Distribution::p90_ns>('0', "p90", "90 % of them were", 7),
     quantile<&Distribution::p99_ns>('9', "p99", "99 % of them were", 2),

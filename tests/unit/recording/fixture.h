@@ -155,6 +155,13 @@ inline Session full_session() {
   s.loops[1].evidence_dropped = 13;
   s.loops[1].stalls_not_grouped = 14;
   s.loops[1].tasks = {15, 16, 17};
+  s.loops[1].queue = {true, {18, 19, 20, 21, 22, 23, 24}, {}, {}};
+  s.loops[1].queue.delay.record(25);
+  s.loops[1].queue.accept.record(26);
+  s.stalls[0].delayed = {27, 28, 29};
+  s.groups[1].blame = {30, 31, 32};
+  s.tasks[1].total.blame = {33, 34, 35};
+  s.tasks[1].handlers[0].total.blame = {36, 37, 38};
   s.tasks[1].kind = TaskKind::Signal;
   s.tasks[2].blocks_dropped = true;
   s.loops[1].own.record(UINT64_MAX / 2);

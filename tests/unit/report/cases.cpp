@@ -317,6 +317,7 @@ const std::vector<GoldenCase>& golden_cases() {
       {"native_culprits", native_culprits},
       {"held_in", held_in},
       {"tasks", session_with_tasks},
+      {"queues", session_with_queues},
   };
   return cases;
 }

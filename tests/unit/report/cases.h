@@ -16,5 +16,6 @@ struct GoldenCase {
 const std::vector<GoldenCase>& golden_cases();
 
 Session session_with_tasks();
+Session session_with_queues();
 
 }  // namespace loopstall

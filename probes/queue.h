@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Contract between kernel and user space, fourth part: queue delay, how long sockets with data ready waited for the loop
+ * thread to read from them, and whose work it was that they waited for. See events.h for the rules.
+ */
+#ifndef LOOPSTALL_QUEUE_H
+#define LOOPSTALL_QUEUE_H
+
+#include "events.h"
+
+/* Of the shorter waits nobody is told: a socket counts as delayed from here on. */
+#define LS_DELAYED_NS 1000000
+
+/* Added to every stamp in ls_queue.sum: see queue.bpf.h. */
+#define LS_TORN (1ULL << 56)
+
+/* One loop thread, by the index of its slot, in a mmapable array. */
+struct ls_queue {
+	/* Moved by whoever makes data ready, on any CPU. */
+	ls_u64 ready;      /* how often a socket became readable */
+	ls_u64 done;       /* ... and was read, closed, or given up; ready - done sockets wait now */
+	ls_u64 sum;        /* of the instants of the former less those of the latter, each plus LS_TORN */
+	ls_u64 last_ready;
+	ls_u64 iteration_first; /* the first instant in the open iteration; 0: none yet */
+	ls_u64 step_first;      /* in the open step */
+
+	/* Written by the loop thread alone. */
+	ls_u64 area;       /* all waiting until the last boundary: the integral of ready - done over time */
+	ls_u64 iteration_area, step_area; /* as they began */
+	ls_u64 iteration_longest; /* of the waits that ended in the open iteration: its part of them */
+	ls_u32 iteration_old, step_old;   /* sockets that wait since before the iteration or step began */
+	ls_u32 iteration_sockets; /* whose wait ended in the open iteration, after LS_DELAYED_NS and more in it */
+	ls_u32 pad;
+	ls_u64 epoch;      /* counts the times when the loop slept although sockets waited: it does not ask for them */
+	ls_u64 held_ns;    /* of area: while iterations were open, */
+	ls_u64 stalled_ns; /* and of that: those that became stalls */
+
+	ls_u64 id;         /* from user space: no two loops ever have the same */
+	ls_u64 unread;     /* sockets that were closed, or given up as the loop does not ask for them */
+	ls_u64 elsewhere;  /* read by another thread */
+	ls_u64 own_waits;  /* read by a handler that had itself waited for it: no queue delay */
+	ls_u64 early_ns;   /* of delay: before it was known that the socket is this loop's */
+	struct ls_dist delay;
+	struct ls_dist accept; /* connections, from established to accepted */
+};
+
+LS_ASSERT(sizeof(struct ls_queue) % 8 == 0, "queues are an array of u64");
+
+#endif

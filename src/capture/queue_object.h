@@ -1,0 +1,38 @@
+// The BPF object that measures queue delay, loaded on the maps of the others. Not every kernel has its tracepoints:
+// then everything else is measured without it.
+#pragma once
+
+#include <queue.h>
+#include <queue.skel.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "capture/capture.h"
+#include "capture/link.h"
+#include "capture/mapped_array.h"
+
+struct boundary_bpf;
+
+namespace loopstall {
+
+struct QueueDeleter {
+  void operator()(queue_bpf* skeleton) const { queue_bpf__destroy(skeleton); }
+};
+
+// Why this kernel can not tell; empty: it has what is needed. To be asked before the first object is loaded.
+std::string no_queue_tracepoints();
+
+struct QueueObject {
+  std::unique_ptr<queue_bpf, QueueDeleter> skeleton;
+  MappedArray<ls_queue> queues;
+
+  static Result<QueueObject> load(const boundary_bpf& first, const CaptureOptions& options);
+  Result<> attach(std::vector<Link>& links) const;
+  // Takes note of the sockets that this process has already.
+  void find_sockets(int pid) const;
+};
+
+}  // namespace loopstall

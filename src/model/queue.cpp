@@ -1,0 +1,36 @@
+#include "model/queue.h"
+
+#include <algorithm>
+
+namespace loopstall {
+
+Blame& Blame::operator+=(const Blame& o) {
+  total_ns += o.total_ns;
+  max_ns = std::max(max_ns, o.max_ns);
+  sockets += o.sockets;
+  return *this;
+}
+
+QueueCounters& QueueCounters::operator+=(const QueueCounters& o) {
+  waited_ns += o.waited_ns;
+  held_ns += o.held_ns;
+  stalled_ns += o.stalled_ns;
+  early_ns += o.early_ns;
+  unread += o.unread;
+  elsewhere += o.elsewhere;
+  own_waits += o.own_waits;
+  return *this;
+}
+
+QueueCounters& QueueCounters::operator-=(const QueueCounters& o) {
+  waited_ns -= o.waited_ns;
+  held_ns -= o.held_ns;
+  stalled_ns -= o.stalled_ns;
+  early_ns -= o.early_ns;
+  unread -= o.unread;
+  elsewhere -= o.elsewhere;
+  own_waits -= o.own_waits;
+  return *this;
+}
+
+}  // namespace loopstall

@@ -1,0 +1,187 @@
+"""Queue delay and blame against what a client saw that asks at random moments (queue_client.c)."""
+import math
+import pathlib
+import socket
+import threading
+import time
+
+import harness
+from harness import FULL, MS
+
+SECONDS, PER_SECOND = (40, 500) if FULL else (5, 500)
+CONNECTIONS = 100
+HOLD, EVERY = 50 * MS, 230  # of each 230 ms one request takes 50: p90 and p99 wait, the median does not
+# A client is late itself: its answers come all at once after a stall, and it shares the machine.
+PART, SLACK = (0.05, MS) if FULL else (0.10, 3 * MS)
+QUANTILES = {"p50_ns": 0.5, "p90_ns": 0.9, "p99_ns": 0.99}
+BLAME_PART = 0.10
+
+
+def quantile(values, q):
+    """values are sorted."""
+    return values[max(0, math.ceil(q * len(values)) - 1)]
+
+
+class Asking(harness.Process):
+    """The client; its log when it has ended."""
+
+    def __init__(self, directory, port, *lines, seconds=SECONDS, per_second=PER_SECOND):
+        self.log = pathlib.Path(directory) / "client.log"
+        self.seconds = seconds
+        super().__init__([harness.TARGETS / "queue_client", port, CONNECTIONS, per_second, seconds, self.log, *lines],
+                         directory, "queue_client", cpu=harness.DRIVER_CPU)
+
+    def rows(self):
+        """[(line, sent, answered)]"""
+        if self.wait(self.seconds + 30):
+            raise AssertionError(f"the client failed: {self.stderr()}")
+        return [tuple(map(int, line.split())) for line in self.log.read_text().splitlines()]
+
+
+def pings(rows):
+    return [(sent, answered) for line, sent, answered in rows if line == 0]
+
+
+def logged(path):
+    """[(name, start, end)]"""
+    return [(name, int(start), int(end)) for name, start, end in map(str.split, path.read_text().splitlines())]
+
+
+def overlap(waits, spans):
+    return sum(max(0, min(a, end) - max(b, start)) for b, a in waits for start, end in spans)
+
+
+class QueueTest(harness.LiveTest):
+    def measure(self, server, *lines, **options):
+        """What loopstall says of the server's loop, and what the client saw."""
+        with harness.measuring(self.directory, server.pid) as session:
+            time.sleep(harness.seconds(0.3))
+            rows = Asking(self.directory, server.port, *lines, **options).rows()
+        self.assertEqual(0, session.result.code, session.result.stderr)
+        loop = self.one_loop(session.result, server.pid)
+        if loop["queue"] is None:
+            self.skipTest("; ".join(session.result.report["notes"]))
+        return session.result.report, loop, rows
+
+
+class AgreesWithTheClient(QueueTest):
+    def check(self, server):
+        self.start(server)
+        report, loop, rows = self.measure(server, f"block spin {HOLD}", EVERY)
+        queue, waits = loop["queue"], sorted(answered - sent for sent, answered in pings(rows))
+        self.assertEqual(len(rows), queue["delay"]["count"], "each request is one read")
+        self.assertEqual(0, queue["unread"] + queue["own_waits"] + queue["read_elsewhere"])
+        for key, q in QUANTILES.items():
+            seen = quantile(waits, q) - waits[0]
+            with self.subTest(quantile=key):
+                self.assertLessEqual(queue["delay"][key], quantile(waits, q) * 1.01 + 0.1 * MS)
+                self.assertLessEqual(abs(queue["delay"][key] - seen), max(PART * seen, SLACK),
+                                     f"client {seen / MS:.3f} ms, loopstall {queue['delay'][key] / MS:.3f} ms")
+        self.check_sums(report, loop)
+
+    def check_sums(self, report, loop):
+        queue, tasks = loop["queue"], [t for t in report["tasks"] if t["tid"] == loop["tid"]]
+        blame = queue["blame"]
+        self.assertEqual(queue["waited_ns"], blame["tasks_ns"] + blame["loop_ns"])
+        self.assertEqual(blame["tasks_ns"], sum(t["blame"]["total_ns"] for t in tasks))
+        self.assertLessEqual(abs(queue["waited_ns"] - queue["delay"]["sum_ns"]), 0.02 * queue["waited_ns"])
+        stalls = [s for s in report["stalls"] if s["tid"] == loop["tid"]]
+        if len(stalls) == loop["stalls"]:
+            self.assertEqual(blame["stalls_ns"], sum(s["delayed"]["total_ns"] for s in stalls))
+        self.assertGreater(sum(s["delayed"]["sockets"] for s in stalls), 0)
+
+    def test_c(self):
+        self.check(harness.c_server(self.directory, "epoll_server"))
+
+    def test_asyncio(self):
+        self.check(harness.python_server(self.directory, script="asyncio_server.py"))
+
+    def test_uvloop(self):
+        self.require(harness.has_module("uvloop"), "no uvloop")
+        self.check(harness.python_server(self.directory, "--uvloop"))
+
+    def test_node(self):
+        self.require(harness.has_node(), "no node")
+        self.check(harness.node_server(self.directory))
+
+
+class Blame(QueueTest):
+    """Rare and long against frequent and short: what the client's requests waited for each of the two, by its own log and
+    the server's."""
+
+    def check(self, *options):
+        log = pathlib.Path(self.directory) / "holds.log"
+        server = self.start(harness.Server([harness.PYTHON, "-B", harness.SOURCES / "queue_server.py", log, *options],
+                                           self.directory, "queue_server", log))
+        report, loop, rows = self.measure(server, f"rare {300 * MS}", 1000, f"often {2 * MS}", 10)
+        server.stop()
+        rows_of = {t["name"]: t for t in report["tasks"] if t["name"] in ("rare", "often")}
+        self.assertEqual({"rare", "often"}, set(rows_of), [t["name"] for t in report["tasks"]])
+        waits, holds = [(sent, answered) for _, sent, answered in rows], logged(log)
+        for name, row in rows_of.items():
+            truth = overlap(waits, [(start, end) for n, start, end in holds if n == name])
+            # its own request was read before it began, but has no answer yet
+            truth -= sum(end - start for n, start, end in holds if n == name)
+            told = f"{row['blame']['total_ns'] / MS:.1f} ms, by the logs {truth / MS:.1f} ms"
+            with self.subTest(task=name):
+                self.assertGreater(row["blame"]["total_ns"], 0)
+                self.assertLessEqual(row["blame"]["total_ns"], (1 + BLAME_PART) * truth, told)
+                # after a long hold the client has answers that it has not read yet when a short one begins
+                if name == "rare":
+                    self.assertGreaterEqual(row["blame"]["total_ns"], (1 - BLAME_PART) * truth, told)
+        order = [t["name"] for t in report["tasks"] if t["name"] in rows_of]
+        self.assertEqual("rare", order[0], "most blame first")
+        self.assertEqual(loop["queue"]["waited_ns"],
+                         loop["queue"]["blame"]["tasks_ns"] + loop["queue"]["blame"]["loop_ns"])
+
+    def test_asyncio(self):
+        self.check()
+
+    def test_uvloop(self):
+        self.require(harness.has_module("uvloop"), "no uvloop")
+        self.check("--uvloop")
+
+
+class Healthy(QueueTest):
+    def test_nobody_is_blamed(self):
+        server = self.start(harness.c_server(self.directory, "epoll_server"))
+        report, loop, rows = self.measure(server, seconds=3)
+        waits = sorted(answered - sent for sent, answered in pings(rows))
+        self.assertEqual(len(rows), loop["queue"]["delay"]["count"])
+        self.assertLessEqual(loop["queue"]["delay"]["p50_ns"], quantile(waits, 0.5))
+        self.assertEqual(sum(s["delayed"]["total_ns"] for s in report["stalls"]), loop["queue"]["blame"]["stalls_ns"])
+
+
+class Accept(QueueTest):
+    def test_connections_wait_behind_a_stall(self):
+        """Ten connections come while the loop is held: they and their first requests wait until it is free."""
+        server = self.start(harness.c_server(self.directory, "epoll_server"))
+        first = harness.Client(server.port)
+        with harness.measuring(self.directory, server.pid) as session:
+            time.sleep(harness.seconds(0.3))  # by then it has found the sockets
+            first.ask("ping")
+            held = threading.Thread(target=first.block, args=("spin", 400 * MS))
+            held.start()
+            time.sleep(0.1)
+            late = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(10)]
+            for connection in late:
+                connection.sendall(b"ping\n")
+            for connection in late:
+                self.assertEqual(b"ok\n", connection.recv(16))
+            held.join()
+        queue = self.one_loop(session.result, server.pid)["queue"]
+        if queue is None:
+            self.skipTest("; ".join(session.result.report["notes"]))
+        for connection in [*late, first.socket]:
+            connection.close()
+        self.assertEqual(10, queue["accept"]["count"])
+        self.assertGreater(queue["accept"]["min_ns"], 100 * MS)
+        self.assertEqual(12, queue["delay"]["count"], "the first client's two requests, and one of each late one")
+        self.assertGreater(queue["delay"]["max_ns"], 100 * MS)
+        stall = max(session.result.report["stalls"], key=lambda s: s["busy_ns"])
+        self.assertEqual(10, stall["delayed"]["sockets"])
+        self.assertGreater(stall["delayed"]["total_ns"], 10 * 100 * MS)
+
+
+if __name__ == "__main__":
+    harness.main()
