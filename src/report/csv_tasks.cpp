@@ -1,4 +1,4 @@
-// A record for each task and handler, most hold time first: the rows of the JSON report's tasks[].
+// A record for each task and handler, in the order of the rows of the JSON report's tasks[].
 #include "report/csv_text.h"
 #include "report/report.h"
 
@@ -30,7 +30,10 @@ constexpr const char* kColumns[] = {"loop",
                                     "blocked_ns",
                                     "runqueue_ns",
                                     "share",
-                                    "steps_per_s"};
+                                    "steps_per_s",
+                                    "blame_ns",
+                                    "blame_max_ns",
+                                    "blame_sockets"};
 
 void add_source(CsvText& csv, const SourceName& source) { csv.add(source.name).add(source.file).add_line(source.line); }
 
@@ -41,6 +44,12 @@ void add_times(CsvText& csv, const TaskSummary& row) {
   const Split& split = row.total.split;
   csv.add(split.cpu_ns).add(split.blocked_ns).add(split.runqueue_ns);
   csv.add_rounded(row.share).add_rounded(row.steps_per_s);
+}
+
+// Empty where queue delay was not measured.
+void add_blame(CsvText& csv, const Blame& blame, bool known) {
+  if (!known) return static_cast<void>(csv.skip().skip().skip());
+  csv.add(blame.total_ns).add(blame.max_ns).add(blame.sockets);
 }
 
 }  // namespace
@@ -54,6 +63,7 @@ std::string render_csv_tasks(const Summary& summary, const ReportStyle&) {
     add_source(csv, row.task.source);
     add_source(csv, row.handler);
     add_times(csv, row);
+    add_blame(csv, row.total.blame, summary.knows_blame);
     csv.end_record();
   }
   return csv.take();

@@ -81,6 +81,15 @@ void write_histograms(MetricsText& text, const Summary& summary, const char* nam
     write_histogram(text, loop_labels(summary, i), summary.loops[i].*which, ends);
 }
 
+void write_queues(MetricsText& text, const Summary& summary) {
+  write_histograms(text, summary, "loop_queue_delay_seconds", "Sockets with data ready, until they were read.",
+                   &LoopSummary::delay);
+  write_histograms(text, summary, "loop_accept_delay_seconds", "TCP connections, until they were accepted.",
+                   &LoopSummary::accept);
+  seconds(text, summary, "loop_sockets_waited_seconds", "What sockets with data ready waited, together.",
+          std::mem_fn(&LoopSummary::waited_ns));
+}
+
 }  // namespace
 
 void write_loops(MetricsText& text, const Summary& summary) {
@@ -97,6 +106,7 @@ void write_loops(MetricsText& text, const Summary& summary) {
         total(&LoopCounters::discarded));
   gauge(text, summary, "loop_events", "", "Events that the loop waits returned.", total(&LoopCounters::events));
   write_split(text, summary);
+  if (summary.knows_blame) write_queues(text, summary);
 }
 
 }  // namespace loopstall::openmetrics

@@ -15,7 +15,7 @@ MetricLabels task_labels(const Summary& summary, const TaskSummary& row) {
 }
 
 struct TaskMetrics {
-  MetricSums steps, estimated, hold, longest, stalls;
+  MetricSums steps, estimated, hold, longest, stalls, blame;
 
   void add(const MetricLabels& labels, const TaskSummary& row) {
     steps.add(labels, row.total.steps);
@@ -23,6 +23,7 @@ struct TaskMetrics {
     hold.add(labels, row.total.hold_ns);
     longest.raise(labels, row.hold.max_ns);
     stalls.add(labels, row.total.stalls);
+    blame.add(labels, row.total.blame.total_ns);
   }
 };
 
@@ -41,6 +42,9 @@ void write_tasks(MetricsText& text, const Summary& summary) {
   metrics.longest.write_seconds(text);
   text.family("task_stalls", "gauge", "", "Steps that reached the threshold by themselves.");
   metrics.stalls.write_counts(text);
+  if (!summary.knows_blame) return;
+  text.family("task_blame_seconds", "gauge", "seconds", "The queue delay that these steps inflicted on sockets.");
+  metrics.blame.write_seconds(text);
 }
 
 }  // namespace loopstall::openmetrics

@@ -183,5 +183,71 @@ class Accept(QueueTest):
         self.assertGreater(stall["delayed"]["total_ns"], 10 * 100 * MS)
 
 
+class OtherSockets(QueueTest):
+    """Ten messages come while the loop is held for 300 ms."""
+
+    def check(self, server, held, send):
+        with harness.measuring(self.directory, server.pid) as session:
+            time.sleep(harness.seconds(0.3))
+            sent = held()
+            for _ in range(10):
+                time.sleep(0.02)
+                sent.append(time.monotonic_ns())
+                send()
+            time.sleep(0.5)
+        loop = self.one_loop(session.result, server.pid)
+        if loop["queue"] is None:
+            self.skipTest("; ".join(session.result.report["notes"]))
+        server.stop()
+        end = max(end for _, _, end in logged(server.log))
+        waited = [max(0, end - at) for at in sent[1:]]
+        return loop["queue"], waited
+
+    def serve(self, *options):
+        log = pathlib.Path(self.directory) / "holds.log"
+        return self.start(harness.Server([harness.PYTHON, "-B", harness.SOURCES / "queue_server.py", log, *options],
+                                         self.directory, "queue_server", log))
+
+    def test_datagrams(self):
+        server = self.serve("--udp")
+        client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        client.connect(("127.0.0.1", server.ports[1]))
+        client.settimeout(harness.seconds(5))
+
+        def held():
+            client.send(b"ping")  # by its first read it is the loop's
+            client.recv(16)
+            time.sleep(0.05)
+            client.send(b"hold %d" % (300 * MS))
+            return [time.monotonic_ns()]
+
+        queue, waited = self.check(server, held, lambda: client.send(b"ping"))
+        client.close()
+        self.assertEqual(12, queue["delay"]["count"], "each datagram is one")
+        self.assertLessEqual(abs(queue["delay"]["sum_ns"] - sum(waited)), 0.1 * sum(waited) + 10 * MS)
+
+    def test_unix(self):
+        path = f"{self.directory}/socket"
+        server = self.serve("--unix", path)
+        clients = [socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(11)]
+        for client in clients:
+            client.connect(path)
+            client.settimeout(harness.seconds(5))
+
+        def held():
+            for client in clients:
+                client.send(b"ping\n")
+                client.recv(16)
+            clients[0].send(b"rare %d\n" % (300 * MS))
+            return [time.monotonic_ns()]
+
+        late = iter(clients[1:])
+        queue, waited = self.check(server, held, lambda: next(late).send(b"ping\n"))
+        for client in clients:
+            client.close()
+        self.assertEqual(22, queue["delay"]["count"])
+        self.assertLessEqual(abs(queue["delay"]["sum_ns"] - sum(waited)), 0.1 * sum(waited) + 20 * MS)
+
+
 if __name__ == "__main__":
     harness.main()

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A socket's wait: from the moment that its data is ready to the loop thread's read of it. */
+#ifndef LOOPSTALL_WAITING_BPF_H
+#define LOOPSTALL_WAITING_BPF_H
+
+#include "dist.bpf.h"
+#include "socket.bpf.h"
+
+/* ---- data is ready ---- */
+
+/* The peer has closed, and there is nothing before that to read: nobody waits for an answer. */
+static __always_inline bool only_hung_up(struct sock *sk)
+{
+	struct tcp_sock *tcp;
+
+	if (!(sk->sk_shutdown & RCV_SHUTDOWN))
+		return false;
+	tcp = bpf_skc_to_tcp_sock(sk);
+	return tcp && tcp->rcv_nxt - tcp->copied_seq <= 1;
+}
+
+static __always_inline void begin_waiting(struct ls_queue *q, u64 now)
+{
+	__sync_fetch_and_add(&q->ready, 1);
+	__sync_fetch_and_add(&q->sum, now + LS_TORN);
+	q->last_ready = now;
+	if (!q->iteration_first)
+		q->iteration_first = now;
+	if (!q->step_first)
+		q->step_first = now;
+}
+
+/* The loop's sums first: who takes ready_at away finds them complete. */
+static __always_inline void become_ready(struct socket_state *v, u64 now)
+{
+	struct ls_queue *q = owner_of(v);
+
+	v->epoch = q ? q->epoch + 1 : 0;
+	if (q)
+		begin_waiting(q, now);
+	if (__sync_val_compare_and_swap(&v->ready_at, 0, now) && q) { /* another CPU was faster */
+		__sync_fetch_and_sub(&q->ready, 1);
+		__sync_fetch_and_sub(&q->sum, now + LS_TORN);
+	}
+}
+
+static __always_inline u64 turn_of(const struct socket_state *v, const struct ls_queue *q)
+{
+	return (u64)v->owner << 48 | (q->epoch + 1);
+}
+
+/* False: it is not known yet whose socket it is. */
+static __always_inline bool datagram_comes(struct sock *sk, struct socket_state *v)
+{
+	struct ls_queue *q = owner_of(v);
+	struct datagrams *d;
+	u64 now;
+	u32 n;
+
+	if (!q)
+		return false;
+	d = bpf_sk_storage_get(&datagrams, sk, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!d || (d->epoch == turn_of(v, q) && d->end - d->begin >= DATAGRAMS)) {
+		lose(LS_LOSS_SOCKETS);
+		return true;
+	}
+	if (d->epoch != turn_of(v, q)) {
+		d->begin = d->end;
+		d->epoch = turn_of(v, q);
+	}
+	now = bpf_ktime_get_ns();
+	begin_waiting(q, now);
+	n = __sync_fetch_and_add(&d->end, 1);
+	d->at[n % DATAGRAMS] = now;
+	return true;
+}
+
+static __always_inline void becomes_readable(struct sock *sk, struct socket_state *v)
+{
+	if (v->flags & SOCKET_IGNORED || sk->__sk_common.skc_state == TCP_LISTEN)
+		return;
+	if (sk->sk_type == SOCK_DGRAM && datagram_comes(sk, v))
+		return;
+	if (v->ready_at || only_hung_up(sk))
+		return;
+	v->flags &= ~SOCKET_LEFT_OVER;
+	become_ready(v, bpf_ktime_get_ns());
+}
+
+/* ---- data is read ---- */
+
+static __always_inline bool has_data(struct sock *sk)
+{
+	if (sk->sk_receive_queue.qlen)
+		return true;
+	if (sk->sk_type != SOCK_DGRAM || sk->__sk_common.skc_family == AF_UNIX)
+		return false;
+	return BPF_CORE_READ((struct udp_sock *)sk, reader_queue.qlen) != 0;
+}
+
+/* It waits no longer, and nobody says how long it did. */
+static __always_inline void give_up(struct socket_state *v, struct ls_queue *q, u64 stamp, u64 now)
+{
+	if (stamp && q && v->epoch == q->epoch + 1)
+		end_waiting(q, 1, now);
+}
+
+static __always_inline void read_elsewhere(struct socket_state *v)
+{
+	u64 stamp = __sync_lock_test_and_set(&v->ready_at, 0);
+	struct ls_queue *q = owner_of(v);
+
+	if (!stamp || !q)
+		return;
+	give_up(v, q, stamp, bpf_ktime_get_ns());
+	__sync_fetch_and_add(&q->elsewhere, 1);
+}
+
+struct reading {
+	struct thread *t;
+	struct ls_queue *q;
+	u64 stamp, now;
+	u32 dont_wait;
+};
+
+/*
+ * What a handler waited for itself is no queue delay: it came in this iteration, on a socket that blocks, or after the
+ * handler began to wait for it in a poll of its own.
+ */
+static __always_inline bool own_wait(const struct reading *r)
+{
+	if (r->t->phase != PHASE_BUSY || r->stamp < r->t->since)
+		return false;
+	return !r->dont_wait || (r->t->nested_at >= r->t->since && r->stamp >= r->t->nested_at);
+}
+
+static __always_inline bool goes_on_reading(const struct socket_state *v, const struct reading *r)
+{
+	return v->flags & SOCKET_LEFT_OVER && r->t->phase == PHASE_BUSY && r->stamp >= r->t->since;
+}
+
+/* As if it had not waited. */
+static __always_inline void take_back(struct socket_state *v, struct reading *r)
+{
+	if (v->epoch != r->q->epoch + 1)
+		return;
+	__sync_fetch_and_sub(&r->q->ready, 1);
+	__sync_fetch_and_sub(&r->q->sum, r->stamp + LS_TORN);
+}
+
+static __always_inline void note_in_iteration(struct reading *r)
+{
+	struct ls_queue *q = r->q;
+	u64 start = r->t->since, part;
+
+	if (r->t->phase != PHASE_BUSY)
+		return;
+	if (r->stamp < start && q->iteration_old)
+		q->iteration_old--;
+	if (r->stamp < r->t->step.since && q->step_old)
+		q->step_old--;
+	part = r->now - (r->stamp > start ? r->stamp : start);
+	if (part > q->iteration_longest)
+		q->iteration_longest = part;
+	q->iteration_sockets += part >= LS_DELAYED_NS;
+}
+
+static __always_inline void count_delay(struct socket_state *v, struct reading *r)
+{
+	u64 delay = r->now > r->stamp ? r->now - r->stamp : 0;
+
+	if (v->epoch && v->epoch != r->q->epoch + 1) /* given up long ago, and counted */
+		return;
+	if (v->epoch)
+		end_waiting(r->q, 1, r->now);
+	else
+		r->q->early_ns += delay;
+	count(&r->q->delay, ls_bucket(delay), delay);
+	note_in_iteration(r);
+}
+
+static __always_inline void end_of_wait(struct socket_state *v, struct reading *r, bool got_data)
+{
+	if (!got_data) {
+		give_up(v, r->q, r->stamp, r->now);
+	} else if (own_wait(r)) {
+		take_back(v, r);
+		r->q->own_waits++;
+	} else if (goes_on_reading(v, r)) {
+		take_back(v, r);
+	} else {
+		count_delay(v, r);
+	}
+}
+
+/* Another loop's until now: there it does not wait any more, and here the beginning of its wait is in no sum. */
+static __always_inline void take_over(struct socket_state *v, struct reading *r)
+{
+	struct ls_queue *before = owner_of(v);
+
+	if (before && v->ready_at) {
+		give_up(v, before, v->ready_at, r->now);
+		__sync_fetch_and_add(&before->elsewhere, 1);
+	}
+	v->epoch = 0;
+	own(v, r->t, r->q);
+}
+
+static __noinline int loop_reads(struct socket_state *v, struct reading *r, bool got_data)
+{
+	if (!v || !r || !r->t || !r->q)
+		return 0;
+	if (v->owner != r->t->slot || v->id != r->q->id)
+		take_over(v, r);
+	r->stamp = __sync_lock_test_and_set(&v->ready_at, 0);
+	if (r->stamp)
+		end_of_wait(v, r, got_data);
+	return 0;
+}
+
+/* Those that came before it and are no longer there were dropped: their checksums were wrong. */
+static __noinline int datagram_is_read(struct datagrams *d, struct socket_state *v, struct reading *r, bool left)
+{
+	if (!d || !v || !r || !r->t || !r->q || d->epoch != turn_of(v, r->q) || d->begin == d->end)
+		return 0;
+	r->stamp = d->at[d->begin++ % DATAGRAMS];
+	v->epoch = r->q->epoch + 1;
+	if (own_wait(r)) {
+		take_back(v, r);
+		r->q->own_waits++;
+	} else {
+		count_delay(v, r);
+	}
+	if (left || d->begin == d->end)
+		return 0;
+	end_waiting(r->q, d->end - d->begin, r->now);
+	d->begin = d->end;
+	return 0;
+}
+
+static __always_inline void receive(struct sock *sk, struct socket_state *v, struct reading *r, int result)
+{
+	bool left = has_data(sk);
+
+	if (result < 0 && left)
+		return;
+	if (sk->sk_type == SOCK_DGRAM && !v->ready_at && result >= 0) {
+		if (v->owner != r->t->slot || v->id != r->q->id)
+			take_over(v, r);
+		datagram_is_read(bpf_sk_storage_get(&datagrams, sk, 0, 0), v, r, left);
+		return;
+	}
+	loop_reads(v, r, result > 0 || (!result && sk->sk_type == SOCK_DGRAM));
+	if (!left || sk->sk_type == SOCK_DGRAM)
+		return;
+	v->flags |= SOCKET_LEFT_OVER;
+	if (!v->ready_at)
+		become_ready(v, r->now);
+}
+
+static __always_inline struct socket_state *first_read(struct sock *sk, struct task_struct *task)
+{
+	struct socket_state *v = is_measured(sk) ? make_state(sk) : NULL;
+
+	if (v && is_own_pair(sk, task))
+		v->flags |= SOCKET_IGNORED;
+	return v;
+}
+
+#endif
