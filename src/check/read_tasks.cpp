@@ -134,8 +134,12 @@ Reading read_tasks(const Rule& rule, const Measured& measured) {
   if (rule.statistic == Statistic::Stalls)
     reading = exactly(static_cast<double>(steps.total.stalls), steps.total.steps);
   if (rule.statistic == Statistic::Share) reading = exactly(steps.share, steps.total.steps);
+  if (rule.statistic == Statistic::Blame)
+    reading = exactly(static_cast<double>(steps.total.blame.total_ns), steps.total.steps);
   if (!steps.total.steps && rule.statistic != Statistic::Count) reading.missing = why_none(rule, measured);
   if (measured.tasks.empty()) reading.missing = why_none(rule, measured);
+  if (rule.statistic == Statistic::Blame && !measured_queues(measured))
+    reading.missing = "queue delay was not measured";
   for (const BucketDelta& b : steps.hold.buckets())
     if (!holds(rule.compare, ratio(b.sum_ns, b.count), rule.limit)) reading.breaking += b.count;
   reading.offenders = offenders_of(rule, measured);

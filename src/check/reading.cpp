@@ -17,6 +17,8 @@ Reading read(const Rule& rule, const Measured& measured) {
       return read_tasks(rule, measured);
     case Subject::Culprit:
       return read_culprits(rule, measured);
+    case Subject::Queue:
+      return read_queues(rule, measured);
   }
   return {};
 }

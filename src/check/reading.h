@@ -26,6 +26,9 @@ Reading read_stalls(const Rule& rule, const Measured& measured);
 Reading read_loops(const Rule& rule, const Measured& measured);
 Reading read_tasks(const Rule& rule, const Measured& measured);
 Reading read_culprits(const Rule& rule, const Measured& measured);
+Reading read_queues(const Rule& rule, const Measured& measured);
+
+bool measured_queues(const Measured& measured);
 
 // A statistic of a distribution; 0 of an empty one.
 double statistic_of(const Rule& rule, const Histogram& histogram);

@@ -20,8 +20,8 @@ namespace loopstall::check {
 
 enum class Level { Error, Warn };
 enum class TimeBasis { Own, Busy };  // without and with the time on the run queue
-enum class Subject { Iteration, Stall, Loop, Task, Culprit };
-enum class Statistic { Quantile, Min, Max, Mean, Sum, Count, Share, Stalls, Iterations };
+enum class Subject { Iteration, Stall, Loop, Task, Culprit, Queue };
+enum class Statistic { Quantile, Min, Max, Mean, Sum, Count, Share, Stalls, Iterations, Blame };
 enum class Unit { Time, Share, Number };
 enum class Compare { Less, LessOrEqual, Greater, GreaterOrEqual, Equal, NotEqual };
 

@@ -16,15 +16,16 @@ constexpr std::array<std::string_view, 2> kLoopKeys{"comm", "runtime"};
 constexpr std::array<std::string_view, 4> kTaskKeys{"handler", "name", "file", "kind"};
 constexpr std::array<std::string_view, 7> kCulpritKeys{"function", "handler", "file",  "cause",
                                                        "syscall",  "object",  "advice"};
-constexpr std::array<SubjectName, 6> kSubjects{{
+constexpr std::array<SubjectName, 7> kSubjects{{
     {"busy", Subject::Iteration, "", kLoopKeys},
     {"own", Subject::Iteration, "", kLoopKeys},
     {"stall", Subject::Stall, "", kLoopKeys},
     {"loop", Subject::Loop, "-", kLoopKeys},
     {"task", Subject::Task, "hold.", kTaskKeys},
     {"culprit", Subject::Culprit, "", kCulpritKeys},
+    {"queue", Subject::Queue, "", kLoopKeys},
 }};
-constexpr std::array<std::string_view, 6> kSubjectNames{"busy", "own", "stall", "loop", "task", "culprit"};
+constexpr std::array<std::string_view, 7> kSubjectNames{"busy", "own", "stall", "loop", "task", "culprit", "queue"};
 
 struct Named {
   std::string_view name;
@@ -44,7 +45,7 @@ struct Row {
   std::string_view name;
   Asked asked;
 };
-constexpr std::array<Row, 13> kOthers{{
+constexpr std::array<Row, 15> kOthers{{
     {Subject::Iteration, "count", {Statistic::Count, Unit::Number}},
     {Subject::Stall, "count", {Statistic::Count, Unit::Number}},
     {Subject::Stall, "rate", {Statistic::Share, Unit::Share}},
@@ -56,8 +57,10 @@ constexpr std::array<Row, 13> kOthers{{
     {Subject::Task, "steps", {Statistic::Count, Unit::Number}},
     {Subject::Task, "share", {Statistic::Share, Unit::Share}},
     {Subject::Task, "stalls", {Statistic::Stalls, Unit::Number}},
+    {Subject::Task, "blame", {Statistic::Blame, Unit::Time}},
     {Subject::Culprit, "count", {Statistic::Count, Unit::Number}},
     {Subject::Culprit, "rate", {Statistic::Share, Unit::Share}},
+    {Subject::Queue, "count", {Statistic::Count, Unit::Number}},
 }};
 
 // "p99", "p99.9", "p999" (as reports call it), "p(99.9)".
