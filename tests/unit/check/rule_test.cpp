@@ -46,6 +46,8 @@ TEST_CASE("the rules of the issue") {
   CHECK_FALSE(task.where[0].pattern.matches("other_page"));
 
   CHECK(parsed("culprit(cause=syscall).count == 0").subject == Subject::Culprit);
+  CHECK(parsed("queue.p99 < 20ms").subject == Subject::Queue);
+  CHECK(parsed("task(name=report).blame < 1s").statistic == Statistic::Blame);
   const Rule any = parsed("any(blocking_call)");
   CHECK(any.subject == Subject::Culprit);
   CHECK(any.compare == Compare::Equal);
