@@ -42,6 +42,8 @@ const std::string kTo3 =
 
 const std::string kTo2 =
     kTo3 +
+    "DROP TABLE queue; DROP TABLE blame; DELETE FROM distribution WHERE kind IN ('queue', 'accept');"
+    "DELETE FROM histogram WHERE kind IN ('queue', 'accept');"
     "DROP TABLE task; DROP TABLE task_bucket; DROP TABLE task_handler; DROP TABLE task_handler_bucket;"
     "ALTER TABLE loop DROP COLUMN tasks_measured_ns; ALTER TABLE loop DROP COLUMN tasks_iterations;"
     "ALTER TABLE loop DROP COLUMN tasks_busy_ns;";
@@ -60,7 +62,9 @@ Session without_blocks(Session session) {
 Session without_tasks(Session session) {
   session = without_blocks(std::move(session));
   session.tasks.clear();
-  for (Loop& loop : session.loops) loop.tasks = {};
+  for (Loop& loop : session.loops) loop.tasks = {}, loop.queue = {};
+  for (Stall& stall : session.stalls) stall.delayed = {};
+  for (StallGroup& group : session.groups) group.blame = {};
   return session;
 }
 
@@ -112,7 +116,7 @@ TEST_CASE("a recording of version 3 is read, without blocks of time") {
   CHECK(must_read(dir / "x") == without_blocks(full_session()));
 }
 
-TEST_CASE("a recording of version 2 is read, without tasks") {
+TEST_CASE("a recording of version 2 is read, without tasks and queue delay") {
   const TempDir dir;
   make_recording(dir / "x");
   make_database(dir / "x", kTo2 + "PRAGMA user_version=2");
