@@ -89,12 +89,13 @@ def describe(stall):
 
 
 def off_sums(stall):
-    """Sentences about sums that miss busy time by more than 5 %; a stall without its samples has only causes."""
+    """Sentences about sums that miss busy time by more than 5 %; a stall without its samples has only causes. What nobody
+    booked, as a hypervisor took it, was looked at by nobody either."""
+    split = stall["split"]
     busy, queue = stall["busy_ns"], time_of(stall, "run_queue") + time_of(stall, "throttled")
     sums = {"causes": sum(c["ns"] for c in stall["causes"])}
     if stall["samples"]:
-        sums["samples"] = sum(s["weight_ns"] for s in stall["samples"]) + queue
-    split = stall["split"]
+        sums["samples"] = sum(s["weight_ns"] for s in stall["samples"]) + queue + max(0, split["unaccounted_ns"])
     sums["split"] = split["cpu_ns"] + split["blocked_ns"] + split["runqueue_ns"] + split["unaccounted_ns"]
     return [f"{what} add up to {total / MS:.3f} ms: {describe(stall)}" for what, total in sums.items()
             if abs(total - busy) > SUM_LIMIT * busy]

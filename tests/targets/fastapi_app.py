@@ -28,6 +28,7 @@ app = fastapi.FastAPI()
 log = Log(os.environ["TRAP_LOG"])
 late = int(os.environ["LATE_PORT"])
 directory = tempfile.mkdtemp(prefix="loopstall-app-", dir=os.path.dirname(os.environ["TRAP_LOG"]))
+file = open(os.path.join(directory, "file"), "wb")
 database = sqlite3.connect(os.path.join(directory, "app.db"), check_same_thread=False)
 database.execute("create table t (n)")
 pool = concurrent.futures.ThreadPoolExecutor(2)
@@ -72,10 +73,9 @@ async def store(ns: int):
 
 @app.get("/fsync/{ns}")
 async def save(ns: int):
-    with open(os.path.join(directory, "file"), "wb") as file:
-        began = begin()
-        while now() < began[0] + ns: file.write(b"x" * 65536), os.fsync(file.fileno())
-        log.block("fsync", began)
+    began = begin()
+    while now() < began[0] + ns: file.write(b"x" * 65536), os.fsync(file.fileno())
+    log.block("fsync", began)
 
 
 @app.get("/dns/{ns}")
