@@ -53,9 +53,9 @@ class LoopstallStacks(Loopstall):
     options = ("--tasks", "off")
 
 
-class LoopstallNoQueues(Loopstall):
-    """All but how long sockets wait to be read."""
-    options = ("--no-queue-delay",)
+class LoopstallQueues(Loopstall):
+    """Besides, how long sockets wait to be read."""
+    options = ("--queue-delay",)
 
 
 class LoopstallTasks(Loopstall):

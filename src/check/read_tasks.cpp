@@ -139,7 +139,7 @@ Reading read_tasks(const Rule& rule, const Measured& measured) {
   if (!steps.total.steps && rule.statistic != Statistic::Count) reading.missing = why_none(rule, measured);
   if (measured.tasks.empty()) reading.missing = why_none(rule, measured);
   if (rule.statistic == Statistic::Blame && !measured_queues(measured))
-    reading.missing = "queue delay was not measured";
+    reading.missing = "queue delay was not measured: it takes --queue-delay";
   for (const BucketDelta& b : steps.hold.buckets())
     if (!holds(rule.compare, ratio(b.sum_ns, b.count), rule.limit)) reading.breaking += b.count;
   reading.offenders = offenders_of(rule, measured);

@@ -18,7 +18,7 @@ struct MeasureFlags {
   std::optional<std::uint64_t> evidence_after_ns;  // the threshold unless told
   bool no_evidence = false;
   TaskBudgetOptions tasks;
-  bool no_queue_delay = false;
+  bool queue_delay = false;
   bool no_follow = false;
   std::string on_stall;  // "": no command
   std::string trace_iterations;

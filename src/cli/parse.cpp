@@ -95,7 +95,7 @@ void add_measure_options(CLI::App& app, MeasureFlags& flags) {
                              "Look at stacks of iterations this old already (default: the threshold)");
   app.add_flag("--no-evidence", flags.no_evidence, "Count only: no stacks and no causes")->excludes(after);
   add_task_options(app, flags.tasks);
-  app.add_flag("--no-queue-delay", flags.no_queue_delay, "Do not measure how long sockets wait to be read");
+  app.add_flag("--queue-delay", flags.queue_delay, "Measure how long sockets wait to be read, and for whom");
   app.add_flag("--no-follow", flags.no_follow, "Measure the given processes only, not their children");
   app.add_option("--on-stall", flags.on_stall,
                  "Run this shell command at a stall, at most one a second and one at a time; LOOPSTALL_PID, _TID, "
