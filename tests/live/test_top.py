@@ -15,7 +15,7 @@ import time
 import harness
 from harness import MS
 
-CUT_OFF = 40  # of a name at least so much is shown at 200 columns
+CUT_OFF = 16  # so much of a name is shown where there are many columns
 
 _TOKEN = re.compile(r"\x1b\[([?\d;]*)([A-Za-z])|\x1b.|([^\x1b])", re.DOTALL)
 
