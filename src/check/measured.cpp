@@ -7,6 +7,7 @@
 #include <map>
 #include <tuple>
 
+#include "base/path.h"
 #include "base/units.h"
 #include "model/culprit.h"
 
@@ -210,34 +211,15 @@ bool matches(const std::vector<Selector>& where, const Offender& offender) { ret
 bool matches(const std::vector<Selector>& where, const MeasuredLoop& loop) { return all_select(where, loop); }
 bool matches(const std::vector<Selector>& where, const MeasuredTask& task) { return all_select(where, task); }
 
-bool is_blocking(CauseKind kind) {
-  switch (kind) {
-    case CauseKind::Timer:
-    case CauseKind::Socket:
-    case CauseKind::File:
-    case CauseKind::Pipe:
-    case CauseKind::Lock:
-    case CauseKind::Condition:
-    case CauseKind::Child:
-    case CauseKind::Wait:
-    case CauseKind::Other:
-      return true;
-    default:
-      return false;
-  }
-}
-
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 std::string identity_of(const Frame& frame) {
   const std::string& file = frame.file.empty() ? frame.module : frame.file;
-  return file.empty() ? frame.function : frame.function + " " + base_name(file);
+  return file.empty() ? frame.function : fmt::format("{} {}", frame.function, basename_of(file));
 }
 
 std::string identity_of(const SourceName& task, const SourceName& handler) {
   const auto name = [](const SourceName& source) {
     const std::string known = source.name.empty() ? "?" : source.name;
-    return source.file.empty() ? known : known + " " + base_name(source.file);
+    return source.file.empty() ? known : fmt::format("{} {}", known, basename_of(source.file));
   };
   return handler.name.empty() ? name(task) : name(handler) + " in " + name(task);
 }

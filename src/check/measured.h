@@ -83,11 +83,6 @@ bool matches(const std::vector<Selector>& where, const Offender& offender);
 bool matches(const std::vector<Selector>& where, const MeasuredLoop& loop);
 bool matches(const std::vector<Selector>& where, const MeasuredTask& task);
 
-// Asleep in a system call: what an asynchronous alternative exists for.
-bool is_blocking(CauseKind kind);
-
-// The last part of a path: the same on every machine.
-std::string base_name(const std::string& path);
 // "load_report app.py": who it is, on every machine and after every edit of other lines.
 std::string identity_of(const Frame& frame);
 std::string identity_of(const SourceName& task, const SourceName& handler);

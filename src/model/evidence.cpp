@@ -18,6 +18,23 @@ constexpr std::array<std::string_view, 4> kRoleNames{"user", "library", "loop", 
 std::string_view cause_name(CauseKind kind) { return name_in(kCauseNames, kind); }
 CauseKind cause_from_name(std::string_view name) { return from_name<CauseKind>(kCauseNames, name); }
 
+bool is_blocking(CauseKind kind) {
+  switch (kind) {
+    case CauseKind::Timer:
+    case CauseKind::Socket:
+    case CauseKind::File:
+    case CauseKind::Pipe:
+    case CauseKind::Lock:
+    case CauseKind::Condition:
+    case CauseKind::Child:
+    case CauseKind::Wait:
+    case CauseKind::Other:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string_view unnamed_name(Unnamed reason) { return name_in(kUnnamedNames, reason); }
 Unnamed unnamed_from_name(std::string_view name) { return from_name(kUnnamedNames, name, Unnamed::NoLook); }
 

@@ -62,6 +62,7 @@ enum class CauseKind : std::uint8_t {
 };
 std::string_view cause_name(CauseKind kind);       // "cpu", "timer", "socket", ... as in JSON
 CauseKind cause_from_name(std::string_view name);  // Unknown when there is none
+bool is_blocking(CauseKind kind);  // asleep in a call of the program's: what an asynchronous alternative exists for
 
 struct Cause {
   CauseKind kind = CauseKind::Unknown;

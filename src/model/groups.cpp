@@ -7,24 +7,6 @@
 namespace loopstall {
 namespace {
 
-// A sleep is somebody's call on one line. Where the thread happened to compute, or to need the GIL or a page, is not.
-bool has_a_line(CauseKind kind) {
-  switch (kind) {
-    case CauseKind::Timer:
-    case CauseKind::Socket:
-    case CauseKind::File:
-    case CauseKind::Pipe:
-    case CauseKind::Lock:
-    case CauseKind::Condition:
-    case CauseKind::Child:
-    case CauseKind::Wait:
-    case CauseKind::Other:
-      return true;
-    default:
-      return false;
-  }
-}
-
 StallGroup group_of(const EvidenceFound& found) {
   StallGroup group{.loop = found.loop,
                    .culprit = found.evidence.culprit,
@@ -55,10 +37,11 @@ void merge(StallGroup& into, const StallGroup& other) {
 
 }  // namespace
 
+// A call that blocks is on one line. Where the thread happened to compute, or to need the GIL or a page, is not.
 bool same_group(const StallGroup& a, const StallGroup& b) {
   const Culprit &x = a.culprit, &y = b.culprit;
   return a.cause.kind == b.cause.kind && x.unnamed == y.unnamed && x.held_gil == y.held_gil &&
-         (!has_a_line(a.cause.kind) || x.named().line == y.named().line) && same_function(x.frame, y.frame) &&
+         (!is_blocking(a.cause.kind) || x.named().line == y.named().line) && same_function(x.frame, y.frame) &&
          same_function(x.handler, y.handler);
 }
 
