@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/path.h"
 #include "diagnosis/look.h"
 #include "model/culprit.h"
 
@@ -17,7 +18,7 @@ std::string with_name(std::string_view text, const Culprit& culprit) {
 
 // Native code is known by its file's name; where that lies is no matter here.
 std::string where(const Frame& frame) {
-  return frame.file.empty() ? frame.module.substr(frame.module.rfind('/') + 1) : place_text(frame);
+  return frame.file.empty() ? std::string(basename_of(frame.module)) : place_text(frame);
 }
 
 std::string evidence_text(const Fit& fit, const Look& look, const Culprit& culprit) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/path.h"
 #include "model/culprit.h"
 
 namespace loopstall {
@@ -24,7 +25,6 @@ Family family_of(std::string_view runtime) {
   return Family::Native;
 }
 
-std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 std::string_view last_part(std::string_view name) { return name.substr(name.rfind('.') + 1); }
 
 // "*" at the begin or end of the pattern stands for anything there.
@@ -65,17 +65,17 @@ bool is_seen(const Frame& frame, std::string_view word) {
   if (word.starts_with("py:")) return is_python(frame, word.substr(3), false);
   if (word.starts_with("std:")) return is_python(frame, word.substr(4), true);
   if (frame.kind != FrameKind::Native) return false;
-  if (word.starts_with("so:")) return base_name(frame.module).starts_with(word.substr(3));
+  if (word.starts_with("so:")) return basename_of(frame.module).starts_with(word.substr(3));
   return word.starts_with("fn:") && matches(plain(frame.function), word.substr(3));
 }
 
 bool is_interpreter(const Frame& frame) {
-  const std::string_view file = base_name(frame.module);
+  const std::string_view file = basename_of(frame.module);
   return file.starts_with("python3") || file.starts_with("libpython3") || file == "python" || file.starts_with("time.");
 }
 
 bool is_c_library(const Frame& frame) {
-  const std::string_view file = base_name(frame.module);
+  const std::string_view file = basename_of(frame.module);
   return file.starts_with("libc.") || file.starts_with("libc-") || file.starts_with("libpthread") ||
          file.starts_with("[vdso]") || file.starts_with("ld-");
 }

@@ -4,6 +4,8 @@
 #include <map>
 #include <tuple>
 
+#include "base/path.h"
+
 namespace loopstall {
 namespace {
 
@@ -64,15 +66,13 @@ void pair_up(std::vector<LoopGroup>& before, std::vector<LoopGroup>& after, std:
 
 using TaskKey = std::tuple<TaskKind, std::string, std::string, std::string, std::string>;
 
-std::string without_folders(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 TaskKey key_of(const TaskSummary& t) {
   return {t.task.kind, t.task.source.name, t.task.source.file, t.handler.name, t.handler.file};
 }
 
 TaskKey without_folders(const TaskKey& key) {
   const auto& [kind, name, file, handler, handler_file] = key;
-  return {kind, name, without_folders(file), handler, without_folders(handler_file)};
+  return {kind, name, std::string(basename_of(file)), handler, std::string(basename_of(handler_file))};
 }
 
 using Tasks = std::map<TaskKey, TaskRows>;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/path.h"
 #include "diagnosis/diagnosis.h"
 #include "report/utf8.h"
 
@@ -20,7 +21,7 @@ std::string name_and_place(const SourceName& source, unsigned columns) {
 
 std::string short_place(const Frame& frame) {
   const std::string place = clean(place_text(frame));
-  return place.substr(place.rfind('/') + 1);
+  return std::string(basename_of(place));
 }
 
 std::string name_and_place(const Frame& frame, unsigned columns) {

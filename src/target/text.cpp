@@ -67,11 +67,6 @@ std::vector<std::string_view> split_at(std::string_view text, char separator) {
   return parts;
 }
 
-std::string_view basename_of(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return slash == path.npos ? path : path.substr(slash + 1);
-}
-
 std::optional<std::uint64_t> parse_hex(std::string_view text) {
   if (text.substr(0, 2) != "0x") return std::nullopt;
   return parse_number<std::uint64_t>(text.substr(2), 16);

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/path.h"
+
 namespace loopstall {
 
 // The first `limit` bytes; nullopt if the file can't be opened or read (gone, or not permitted).
@@ -24,7 +26,6 @@ std::string read_link(const std::string& path);
 std::vector<std::string_view> split_words(std::string_view text);
 std::vector<std::string_view> split_at(std::string_view text, char separator);
 
-std::string_view basename_of(std::string_view path);
 
 // The whole of text as one number, or nullopt.
 template <class T>
