@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Queue delay, where the kernel tells of sockets. Every socket on the machine that is of no measured loop costs one look
- * that finds nothing.
+ * Queue delay, where the kernel tells of sockets. A socket of no measured loop costs a look that finds nothing, its
+ * reads two: for the socket and for the thread.
  */
 #include "wait.bpf.h"
 #include "waiting.bpf.h"
@@ -117,17 +117,8 @@ SEC("tp_btf/inet_sock_set_state") int BPF_PROG(on_socket_state, struct sock *sk,
 /* The struct sock behind a descriptor, as a number. */
 static __always_inline u64 socket_at(struct task_struct *task, s32 fd)
 {
-	struct files_struct *table = task->files;
-	struct fdtable *fdt;
-	u64 file, socket;
+	u64 file = file_at(task, fd), socket = file ? private_data_of(file) : 0;
 
-	if (!table)
-		return 0;
-	fdt = table->fdt;
-	if (!fdt || (u32)fd >= fdt->max_fds)
-		return 0;
-	file = word_at(fdt->fd + (u32)fd);
-	socket = file ? word_at((void *)file + bpf_core_field_offset(struct file, private_data)) : 0;
 	return socket ? word_at((void *)socket + bpf_core_field_offset(struct socket, sk)) : 0;
 }
 

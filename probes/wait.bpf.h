@@ -69,22 +69,31 @@ static __always_inline bool has_object(u32 family)
 	return family == LS_WAIT_EPOLL_WAIT || family == LS_WAIT_IO_URING_ENTER;
 }
 
-/* The file behind a descriptor and its private data, mixed: both must be reused for a new epoll to look old. */
-static __always_inline u64 object_of(struct task_struct *task, s32 fd)
+/* The struct file behind a descriptor, as a number. */
+static __always_inline u64 file_at(struct task_struct *task, s32 fd)
 {
 	struct files_struct *table = task->files;
 	struct fdtable *fdt;
-	u64 file;
 
 	if (!table)
 		return 0;
 	fdt = table->fdt;
 	if (!fdt || (u32)fd >= fdt->max_fds)
 		return 0;
-	file = word_at(fdt->fd + (u32)fd);
-	if (!file)
-		return 0;
-	return file * 31 + word_at((void *)file + bpf_core_field_offset(struct file, private_data));
+	return word_at(fdt->fd + (u32)fd);
+}
+
+static __always_inline u64 private_data_of(u64 file)
+{
+	return word_at((void *)file + bpf_core_field_offset(struct file, private_data));
+}
+
+/* The file behind a descriptor and its private data, mixed: both must be reused for a new epoll to look old. */
+static __always_inline u64 object_of(struct task_struct *task, s32 fd)
+{
+	u64 file = file_at(task, fd);
+
+	return file ? file * 31 + private_data_of(file) : 0;
 }
 
 static __always_inline void identify(struct wait_id *id, struct task_struct *task, struct pt_regs *regs, u32 wait)
