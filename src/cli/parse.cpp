@@ -92,7 +92,7 @@ void add_measure_options(CLI::App& app, MeasureFlags& flags) {
   add_duration(app, "--threshold", "--threshold", flags.threshold_ns,
                "An iteration that is busy for this long is a stall (default: 10ms)");
   auto* after = add_duration(app, "--evidence-after", "--evidence-after", flags.evidence_after_ns,
-                             "Look at stacks of iterations this old already (default: the threshold)");
+                             "Look at stacks of iterations this old already (default: the threshold; check: 2ms)");
   app.add_flag("--no-evidence", flags.no_evidence, "Count only: no stacks and no causes")->excludes(after);
   add_task_options(app, flags.tasks);
   app.add_flag("--queue-delay", flags.queue_delay, "Measure how long sockets wait to be read, and for whom");

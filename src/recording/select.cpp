@@ -31,12 +31,17 @@ Result<Table> rows_of(Statement& statement) {
   }
 }
 
+// The authorizer's words (sqlite3_set_authorizer) tell nobody what to do.
+std::string told(const std::string& message) {
+  return message == "not authorized" ? "a recording is only read: give it one SELECT" : message;
+}
+
 Result<Table> ask(Database& db, const std::string& sql) {
   db.allow_reading_only();
   return db.prepare_single(sql)
       .and_then([](Statement statement) { return rows_of(statement); })
       .map_error([](Error error) {
-        return Error{ExitCode::Usage, "--sql: " + error.message};
+        return Error{ExitCode::Usage, "--sql: " + told(error.message)};
       });
 }
 
