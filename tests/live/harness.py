@@ -187,21 +187,23 @@ def c_server(directory, name, cpu=TARGET_CPU):
 
 class HttpServer(Process):
     """uvicorn or gunicorn with an app of tests/targets."""
+    first_asked = "/pid"
 
-    def __init__(self, directory, module, *options, workers=1):
+    def __init__(self, directory, module, *options, workers=1, env=None, cpu=None):
         self.log = pathlib.Path(directory) / "truth.log"
         self.port = free_port()
         argv = [PYTHON, "-m", module, *options]
         bind = ["--bind", f"127.0.0.1:{self.port}"] if module == "gunicorn" else ["--port", self.port]
-        env = {"TRUTH_LOG": str(self.log), "PYTHONPATH": str(SOURCES), "PYTHONDONTWRITEBYTECODE": "1"}
-        super().__init__([*argv, *bind, "--workers", workers], directory, module, env)
+        env = {"TRUTH_LOG": str(self.log), "PYTHONPATH": str(SOURCES), "PYTHONDONTWRITEBYTECODE": "1",
+               **(env or {})}
+        super().__init__([*argv, *bind, "--workers", workers], directory, module, env, cpu)
         wait_for(f"{module} to answer", self._answers, 30)
 
     def _answers(self):
         if not self.running():
             raise AssertionError(f"{self.name} ended at once\n{self.stderr()}")
         with contextlib.suppress(OSError):
-            return self.get("/pid")
+            return self.get(self.first_asked)
         return None
 
     def get(self, path):

@@ -19,22 +19,12 @@ ROUTES = ["index", "items", "report", "invoice", "legacy"]
 BEFORE, AFTER = 5, 8  # ms
 
 
-class App(harness.Process):
-    def __init__(self, directory, report_ms):
-        self.port = harness.free_port()
-        argv = [harness.PYTHON, "-B", "-m", "uvicorn", "diff_app:app", "--port", str(self.port), "--no-access-log"]
-        env = {"REPORT_MS": str(report_ms), "PYTHONPATH": str(harness.SOURCES)}
-        super().__init__(argv, directory, "uvicorn", env, harness.TARGET_CPU)
-        harness.wait_for("uvicorn to answer", self._answers, 30)
+class App(harness.HttpServer):
+    first_asked = "/index"
 
-    def _answers(self):
-        if not self.running():
-            raise AssertionError(f"uvicorn ended at once\n{self.stderr()}")
-        try:
-            Visitor(self.port).ask("index")
-            return True
-        except OSError:
-            return None
+    def __init__(self, directory, report_ms):
+        super().__init__(directory, "uvicorn", "diff_app:app", "--no-access-log", env={"REPORT_MS": str(report_ms)},
+                         cpu=harness.TARGET_CPU)
 
 
 class Visitors:

@@ -42,27 +42,17 @@ SLEEPING = ("sleep_3ms",)  # of those shorter than 10 ms: seen asleep, so its st
 Step = collections.namedtuple("Step", "route number start end")
 
 
-class App(harness.Process):
+class App(harness.HttpServer):
+    first_asked = "/instant"
+
     def __init__(self, directory, loop):
-        self.log = pathlib.Path(directory) / "steps.json"
-        self.port = harness.free_port()
-        library = pathlib.Path(directory) / "site-packages"
+        log, library = pathlib.Path(directory) / "steps.json", pathlib.Path(directory) / "site-packages"
         library.mkdir()
         shutil.copy(harness.SOURCES / "step_marks.py", library)
-        argv = [harness.PYTHON, "-B", "-m", "uvicorn", "task_routes:app", "--port", str(self.port), "--loop", loop,
-                "--no-access-log"]
-        env = {"STEPS_LOG": str(self.log), "PYTHONPATH": f"{harness.SOURCES}:{library}"}
-        super().__init__(argv, directory, "uvicorn", env, harness.TARGET_CPU)
-        harness.wait_for("uvicorn to answer", self._answers, 30)
-
-    def _answers(self):
-        if not self.running():
-            raise AssertionError(f"uvicorn ended at once\n{self.stderr()}")
-        try:
-            Visitor(self.port).ask("instant")
-            return True
-        except OSError:
-            return None
+        env = {"STEPS_LOG": str(log), "PYTHONPATH": f"{harness.SOURCES}:{library}"}
+        super().__init__(directory, "uvicorn", "task_routes:app", "--loop", loop, "--no-access-log", env=env,
+                         cpu=harness.TARGET_CPU)
+        self.log = log
 
 
 class Visitor:
