@@ -55,11 +55,10 @@ void add_iterations(Baseline& baseline, const std::vector<Summary>& summaries) {
   }
   const std::size_t blocks = occupied(runs);
   if (blocks < kFewestBlocks) return;
-  std::vector<loopstall::Statistic> statistics;
-  for (const Named& named : of_iterations()) statistics.push_back(named.statistic);
-  const std::vector<Estimate> estimates = resample(runs, statistics);
-  for (std::size_t i = 0; i < estimates.size(); ++i)
-    baseline.iterations[of_iterations()[i].name] = recorded(estimates[i], blocks);
+  Drawer drawer;
+  const Resampled resampled(runs, drawer);
+  for (const Named& named : of_iterations())
+    baseline.iterations[named.name] = recorded(resampled.estimate(named.statistic), blocks);
 }
 
 // The same task of several loops is one.
@@ -98,7 +97,7 @@ void add_tasks(Baseline& baseline, const std::vector<Summary>& summaries) {
   for (const auto& [name, runs] : tasks) {
     const std::size_t blocks = occupied(runs);
     if (blocks < kFewestBlocks || count(runs) < kFewestSteps) continue;
-    baseline.tasks["own.avg " + name] = recorded(resample(runs, {own_mean})[0], blocks);
+    baseline.tasks["own.avg " + name] = recorded(resample(runs, own_mean), blocks);
   }
 }
 

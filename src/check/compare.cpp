@@ -42,8 +42,8 @@ std::string change_text(const Interval& change, const Recorded& before) {
 }
 
 Interval difference(const Recorded& before, const Recorded& now) {
-  return difference_interval({before.value, before.error, 0}, {now.value, now.error, 0}, kAlpha,
-                             std::min(before.blocks, now.blocks));
+  return difference_interval({before.value, before.error, 0}, {now.value, now.error, 0},
+                             reach(kAlpha, std::min(before.blocks, now.blocks)));
 }
 
 Finding compare_values(const std::string& name, const Recorded& now, const Recorded& before, Tolerance tolerance) {

@@ -1,10 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 #include <tuple>
 
 #include "base/units.h"
-#include "diff/pairing.h"
+#include "diff/test.h"
 
 namespace loopstall {
 namespace {
@@ -16,6 +17,7 @@ constexpr double kBeyond = 5;  // iterations or steps beyond a quantile, for it 
 // Steps of a framework's task are told by handler from 1 ms on, so one that is a little longer or shorter comes or
 // goes.
 constexpr std::uint64_t kSurelyToldNs = 2 * kMillisecond;
+constexpr unsigned kMostThreads = 8;
 constexpr double kTooLittle = 0.01;  // of a loop's busy time: who comes or goes with less is not worth a word
 
 bool is_enough(const Sampled& s) { return s.side.count >= kFewest && s.side.occupied >= kFewestBlocks; }
@@ -90,6 +92,18 @@ std::size_t comparisons(const std::vector<Pairing>& all) {
   return n;
 }
 
+// Each thread tests its share; no test depends on another.
+void test_all(std::vector<Pairing>& all, const Tolerance& tolerance, double alpha) {
+  const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads);
+  std::vector<std::jthread> running;
+  for (unsigned first = 0; first < threads; ++first)
+    running.emplace_back([&all, &tolerance, alpha, threads, first] {
+      Test test(tolerance, alpha);
+      for (std::size_t i = first; i < all.size(); i += threads)
+        if (all[i].item.why.empty()) test(all[i]);
+    });
+}
+
 int rank(Verdict verdict) {
   constexpr std::array kOrder{Verdict::Worse, Verdict::New, Verdict::Better, Verdict::Gone};
   return static_cast<int>(std::find(kOrder.begin(), kOrder.end(), verdict) - kOrder.begin());
@@ -148,10 +162,8 @@ Diff compare(const Summary& before, const Summary& after, const Tolerance& toler
   for (const LoopPair& pair : match_loops(before, after)) collect(all, pair, before, after, diff);
   for (Pairing& it : all) plan(it);
   diff.comparisons = comparisons(all);
-  for (Pairing& it : all) {
-    if (it.item.why.empty()) test(it, tolerance, tolerance.level / static_cast<double>(diff.comparisons));
-    (it.item.is_task ? diff.tasks : diff.loops).push_back(std::move(it.item));
-  }
+  test_all(all, tolerance, tolerance.level / static_cast<double>(std::max<std::size_t>(1, diff.comparisons)));
+  for (Pairing& it : all) (it.item.is_task ? diff.tasks : diff.loops).push_back(std::move(it.item));
   sort(diff.loops);
   sort(diff.tasks);
   return diff;

@@ -1,5 +1,6 @@
 // The comparison as a page of its own (src/report/html/), with the differential flame graph.
 #include "base/units.h"
+#include "diff/diff_json.h"
 #include "diff/formats.h"
 #include "diff/words.h"
 #include "report/html_page.h"
@@ -28,11 +29,11 @@ Json side_json(const Summary& summary, FrameTable& frames) {
 
 }  // namespace
 
-std::string render_diff_html(const Comparison& comparison, const ReportStyle& style) {
+std::string render_diff_html(const Comparison& comparison, const ReportStyle&) {
   constexpr unsigned kColumns = 100;
   const Diff& diff = comparison.diff;
   FrameTable frames;
-  Json data{{"diff", Json::parse(render_diff_json(comparison, style))},
+  Json data{{"diff", diff_json(diff)},
             {"words", {{"verdict", verdict_text(diff)}, {"method", method_text(diff)}}},
             {"sides", {side_json(comparison.before, frames), side_json(comparison.after, frames)}}};
   data["frames"] = frames.take();

@@ -1,7 +1,7 @@
 #include <cmath>
 
+#include "diff/diff_json.h"
 #include "diff/formats.h"
-#include "report/json_parts.h"
 
 namespace loopstall {
 namespace {
@@ -97,18 +97,14 @@ bool any_difference(const Diff& diff) {
 
 }  // namespace
 
+Json diff_json(const Diff& diff) {
+  return {{"schema", "loopstall.diff/1"},        {"different", any_difference(diff)},  {"counts", counts_json(diff)},
+          {"before", json_of(diff.sessions[0])}, {"after", json_of(diff.sessions[1])}, {"test", test_json(diff)},
+          {"tasks", array_of(diff.tasks)},       {"loops", array_of(diff.loops)},      {"notes", diff.notes}};
+}
+
 std::string render_diff_json(const Comparison& comparison, const ReportStyle&) {
-  const Diff& diff = comparison.diff;
-  return dump({{"schema", "loopstall.diff/1"},
-               {"different", any_difference(diff)},
-               {"counts", counts_json(diff)},
-               {"before", json_of(diff.sessions[0])},
-               {"after", json_of(diff.sessions[1])},
-               {"test", test_json(diff)},
-               {"tasks", array_of(diff.tasks)},
-               {"loops", array_of(diff.loops)},
-               {"notes", diff.notes}}) +
-         "\n";
+  return dump(diff_json(comparison.diff)) + "\n";
 }
 
 }  // namespace loopstall

@@ -17,7 +17,4 @@ struct Pairing {
   std::vector<std::size_t> tested;  // of kQuantiles
 };
 
-// Compares the mean and the quantiles that are to be tested, each at level `alpha`.
-void test(Pairing& it, const Tolerance& tolerance, double alpha);
-
 }  // namespace loopstall

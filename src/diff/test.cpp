@@ -1,6 +1,6 @@
-#include <algorithm>
+#include "diff/test.h"
 
-#include "diff/pairing.h"
+#include <algorithm>
 
 namespace loopstall {
 namespace {
@@ -8,8 +8,9 @@ namespace {
 constexpr double kMixture = 0.2;  // see diff.h
 
 // One number, and what it is at least and at most when its session is given the benefit of the doubt.
-struct Estimates {
-  Estimate middle, low, high;
+struct Statistics {
+  std::string_view name;
+  Statistic middle, low, high;
 };
 
 double low_quantile(const Pool& pool, double q) {
@@ -19,24 +20,19 @@ double low_quantile(const Pool& pool, double q) {
 
 double own_mean(const Pool& pool) { return pool.count() > 0 ? (pool.sum_ns() - pool.runqueue_ns()) / pool.count() : 0; }
 
-std::vector<Estimates> estimate(const Blocks& blocks, const std::vector<std::size_t>& quantiles) {
-  std::vector<Statistic> statistics{own_mean};
-  for (const std::size_t i : quantiles) {
-    const double q = kQuantiles[i].q;
-    statistics.emplace_back([q](const Pool& p) { return p.quantile_ns(q); });
-    statistics.emplace_back([q](const Pool& p) { return low_quantile(p, q); });
-    statistics.emplace_back([q](const Pool& p) { return p.quantile_ns(q + kMixture * (1 - q)); });
-  }
-  const std::vector<Estimate> found = resample(blocks, statistics);
-  std::vector<Estimates> estimates{{found[0], found[0], found[0]}};
-  for (std::size_t i = 1; i < found.size(); i += 3) estimates.push_back({found[i], found[i + 1], found[i + 2]});
-  return estimates;
+Statistics quantile(std::string_view name, double q) {
+  return {name, [q](const Pool& p) { return p.quantile_ns(q); }, [q](const Pool& p) { return low_quantile(p, q); },
+          [q](const Pool& p) { return p.quantile_ns(q + kMixture * (1 - q)); }};
 }
 
-// Whether `less` is surely less than `more`, by more than the tolerance.
-bool surely_less(const Estimate& less, const Estimate& more, const Tolerance& t, double alpha, std::size_t blocks) {
-  return ratio_interval(less, more, alpha, blocks).low > 1 + t.share &&
-         difference_interval(less, more, alpha, blocks).low > static_cast<double>(t.ns);
+// The mean, and what of kQuantiles is tested.
+const Statistics& statistics(std::size_t i) {
+  static const std::vector<Statistics> all = [] {
+    std::vector<Statistics> list{{"mean", own_mean, own_mean, own_mean}};
+    for (const Quantile& q : kQuantiles) list.push_back(quantile(q.name, q.q));
+    return list;
+  }();
+  return all[i];
 }
 
 Verdict verdict_of(const std::vector<Change>& changes) {
@@ -49,16 +45,31 @@ Verdict verdict_of(const std::vector<Change>& changes) {
 
 }  // namespace
 
-void test(Pairing& it, const Tolerance& tolerance, double alpha) {
-  const std::vector<Estimates> before = estimate(it.before.blocks, it.tested);
-  const std::vector<Estimates> after = estimate(it.after.blocks, it.tested);
-  const std::size_t blocks = std::min(it.before.blocks.size(), it.after.blocks.size());
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    Change change{
-        .name = i ? kQuantiles[it.tested[i - 1]].name : "mean", .before = before[i].middle, .after = after[i].middle};
-    change.ratio = ratio_interval(change.before, change.after, alpha, blocks);
-    change.worse = surely_less(before[i].high, after[i].low, tolerance, alpha, blocks);
-    change.better = surely_less(after[i].high, before[i].low, tolerance, alpha, blocks);
+double Test::reach(std::size_t blocks) {
+  const auto [place, fresh] = reaches_.try_emplace(blocks);
+  if (fresh) place->second = loopstall::reach(alpha_, blocks);
+  return place->second;
+}
+
+// An interval is about the difference of the whole sessions: where that is none, the interval need not be made.
+bool Test::surely_less(const Resampled& less, const Statistic& high, const Resampled& more, const Statistic& low,
+                       double reach) const {
+  const double most = less.value(high), least = more.value(low);
+  const auto ns = static_cast<double>(tolerance_.ns);
+  if (most <= 0 || least / most <= 1 + tolerance_.share || least - most <= ns) return false;
+  const Estimate a = less.estimate(high), b = more.estimate(low);
+  return ratio_interval(a, b, reach).low > 1 + tolerance_.share && difference_interval(a, b, reach).low > ns;
+}
+
+void Test::operator()(Pairing& it) {
+  const Resampled before(it.before.blocks, drawer_), after(it.after.blocks, drawer_);
+  const double far = reach(std::min(it.before.blocks.size(), it.after.blocks.size()));
+  for (std::size_t i = 0; i <= it.tested.size(); ++i) {
+    const Statistics& of = statistics(i ? it.tested[i - 1] + 1 : 0);
+    Change change{.name = of.name, .before = before.estimate(of.middle), .after = after.estimate(of.middle)};
+    change.ratio = ratio_interval(change.before, change.after, far);
+    change.worse = surely_less(before, of.high, after, of.low, far);
+    change.better = surely_less(after, of.high, before, of.low, far);
     it.item.changes.push_back(change);
   }
   it.item.verdict = verdict_of(it.item.changes);

@@ -10,26 +10,9 @@
 #include <functional>
 #include <vector>
 
-#include "model/block_values.h"
+#include "model/pools.h"
 
 namespace loopstall {
-
-// All of some blocks together.
-class Pool {
- public:
-  explicit Pool(std::size_t buckets) : counts_(buckets), sums_(buckets) {}
-  void add(const BlockValues& block, const std::vector<std::uint32_t>& place_of);
-  double count() const { return count_; }
-  double sum_ns() const { return sum_ns_; }
-  double runqueue_ns() const { return runqueue_ns_; }
-  double length_ns() const { return length_ns_; }
-  double mean_ns() const { return count_ > 0 ? sum_ns_ / count_ : 0; }
-  double quantile_ns(double q) const;  // as in Histogram, but for the exact extremes; q may be out of [0, 1]
-
- private:
-  std::vector<double> counts_, sums_;  // of the buckets that are in use anywhere, ascending
-  double count_ = 0, sum_ns_ = 0, runqueue_ns_ = 0, length_ns_ = 0;
-};
 
 using Statistic = std::function<double(const Pool&)>;
 
@@ -39,20 +22,39 @@ struct Estimate {
   double log_error = 0;  // of the value's logarithm; infinite if a draw had a value of 0 or less
 };
 
-constexpr int kDraws = 1000;
+// Some blocks, ready to be asked for statistics, all from the same draws.
+class Resampled {
+ public:
+  // The blocks and the drawer outlive it.
+  Resampled(const Blocks& blocks, Drawer& drawer);
+  // Of several runs: a draw takes as many runs as there are, and from each of these as many blocks as it has.
+  Resampled(const std::vector<Blocks>& runs, Drawer& drawer);
+  Resampled(const Resampled&) = delete;
 
-// One Estimate for each statistic, all from the same draws.
-std::vector<Estimate> resample(const Blocks& blocks, const std::vector<Statistic>& statistics);
-// The same of several runs: a draw takes as many runs as there are, and from each of these as many blocks as it has.
-std::vector<Estimate> resample(const std::vector<Blocks>& runs, const std::vector<Statistic>& statistics);
+  double value(const Statistic& statistic) const { return statistic(all_[0]); }
+  Estimate estimate(const Statistic& statistic) const;
+
+ private:
+  Resampled(const std::vector<const BlockValues*>& blocks, const Picks& picks);
+
+  Picks once_;
+  Pools all_, draws_;
+};
+
+// Of a single statistic.
+Estimate resample(const Blocks& blocks, const Statistic& statistic);
+Estimate resample(const std::vector<Blocks>& runs, const Statistic& statistic);
 
 struct Interval {
   double low = 0, middle = 0, high = 0;
 };
 
-// Confidence intervals of after/before and after - before at level 1 - alpha, with Student's t of `blocks` - 1 degrees
-// of freedom: the smaller number of blocks of the two.
-Interval ratio_interval(const Estimate& before, const Estimate& after, double alpha, std::size_t blocks);
-Interval difference_interval(const Estimate& before, const Estimate& after, double alpha, std::size_t blocks);
+// How many standard errors an interval at level 1 - alpha reaches to each side: Student's t of `blocks` - 1 degrees of
+// freedom, the smaller number of blocks of the two sessions.
+double reach(double alpha, std::size_t blocks);
+
+// Confidence intervals of after/before and after - before.
+Interval ratio_interval(const Estimate& before, const Estimate& after, double reach);
+Interval difference_interval(const Estimate& before, const Estimate& after, double reach);
 
 }  // namespace loopstall

@@ -45,11 +45,11 @@ double beyond(double t, double df) { return incomplete_beta(df / 2, 0.5, df / (d
 double student_quantile(double two_sided, double df) {
   double low = 0, high = 1;
   while (beyond(high, df) > two_sided && high < 1e12) high *= 2;
-  for (int i = 0; i < 100; ++i) {
+  while (true) {
     const double middle = (low + high) / 2;
+    if (middle <= low || middle >= high) return high;  // no number is between them
     (beyond(middle, df) > two_sided ? low : high) = middle;
   }
-  return high;
 }
 
 }  // namespace loopstall

@@ -5,12 +5,28 @@ namespace {
 
 constexpr std::size_t kLineWidth = 120, kIndent = 2;
 
-void append(std::string& out, const Json& json, std::size_t indent) {
+// How long it is on one line, at least; not looked at further where it is longer than a line. Most of a large report is
+// in arrays and objects of which this tells soon that they do not fit.
+std::size_t least_size(const Json& json) {
+  if (json.is_string()) return json.get_ref<const std::string&>().size() + 2;
+  std::size_t size = json.is_structured() ? 2 : 1;
+  if (json.is_structured())
+    for (auto it = json.begin(); it != json.end() && size <= kLineWidth; ++it)
+      size += least_size(*it) + (json.is_object() ? it.key().size() + 3 : 0);
+  return size;
+}
+
+// False: it does not fit on what is left of a line.
+bool append_flat(std::string& out, const Json& json, std::size_t indent) {
+  if (json.is_structured() && indent + least_size(json) > kLineWidth) return false;
   const std::string flat = one_line(json);
-  if (!json.is_structured() || indent + flat.size() <= kLineWidth) {
-    out += flat;
-    return;
-  }
+  if (json.is_structured() && indent + flat.size() > kLineWidth) return false;
+  out += flat;
+  return true;
+}
+
+void append(std::string& out, const Json& json, std::size_t indent) {
+  if (append_flat(out, json, indent)) return;
   out += json.is_object() ? "{" : "[";
   std::string_view separator = "\n";
   for (const auto& [key, value] : json.items()) {

@@ -14,6 +14,7 @@ using namespace loopstall;
 namespace {
 
 const Statistic kMean = [](const Pool& pool) { return pool.mean_ns(); };
+const double kReach = reach(0.01, 25);
 const Statistic kMedian = [](const Pool& pool) { return pool.quantile_ns(0.5); };
 
 BlockValues block_of(const std::vector<std::uint64_t>& values) {
@@ -58,9 +59,48 @@ TEST_CASE("a pool's quantiles are a histogram's") {
     for (const BucketDelta& b : block.values) h.add(b);
   for (const double q : {0.1, 0.5, 0.9}) {
     const Statistic quantile = [q](const Pool& pool) { return pool.quantile_ns(q); };
-    CHECK(resample(blocks, {quantile})[0].value == Approx(h.quantile_ns(q)).epsilon(1e-6));
+    CHECK(resample(blocks, quantile).value == Approx(h.quantile_ns(q)).epsilon(1e-6));
   }
-  CHECK(resample(blocks, {kMean})[0].value == Approx(static_cast<double>(h.sum_ns()) / 30));
+  CHECK(resample(blocks, kMean).value == Approx(static_cast<double>(h.sum_ns()) / 30));
+}
+
+TEST_CASE("a draw holds what its blocks hold, each as often as it was drawn") {
+  std::mt19937 random(1);
+  Blocks blocks = noisy(random, 9);
+  blocks[4] = {};
+  for (BlockValues& block : blocks) block.runqueue_ns = random() % 1000;
+  std::vector<const BlockValues*> places;
+  for (const BlockValues& block : blocks) places.push_back(&block);
+  Drawer drawer;
+  const Picks& picks = drawer.draw({5, 4});
+  const Pools pools(places, picks);
+  for (std::size_t draw = 0; draw < pools.size(); ++draw) {
+    Histogram h;
+    std::uint64_t runqueue_ns = 0;
+    for (std::size_t i = 0; i < blocks.size(); ++i)
+      for (int times = static_cast<int>(picks.of(i)[draw]); times > 0; --times) {
+        for (const BucketDelta& b : blocks[i].values) h.add(b);
+        runqueue_ns += blocks[i].runqueue_ns;
+      }
+    const Pool pool = pools[draw];
+    REQUIRE(pool.count() == static_cast<double>(h.count()));
+    REQUIRE(pool.sum_ns() == static_cast<double>(h.sum_ns()));
+    REQUIRE(pool.runqueue_ns() == static_cast<double>(runqueue_ns));
+    for (const double q : {0.0, 0.1, 0.5, 0.95})
+      REQUIRE(pool.quantile_ns(q) == Approx(h.quantile_ns(q)).epsilon(0.008));  // extremes are a histogram's alone
+    REQUIRE(pool.quantile_ns(0.5) == Approx(h.quantile_ns(0.5)).margin(1));
+  }
+}
+
+TEST_CASE("of two runs a draw takes two, and from each all blocks") {
+  Drawer drawer;
+  const Picks& picks = drawer.draw({5, 4});
+  CHECK(&picks == &drawer.draw({5, 4}));
+  for (std::size_t draw = 0; draw < picks.draws; ++draw) {
+    double first = 0, second = 0;
+    for (std::size_t i = 0; i < 9; ++i) (i < 5 ? first : second) += picks.of(i)[draw];
+    REQUIRE(first / 5 + second / 4 == 2);
+  }
 }
 
 TEST_CASE("the standard error of a mean of independent blocks is that of the textbook") {
@@ -68,13 +108,15 @@ TEST_CASE("the standard error of a mean of independent blocks is that of the tex
   std::normal_distribution<double> ns(5e6, 1e6);
   Blocks blocks;
   for (int i = 0; i < 60; ++i) blocks.push_back(block_of({static_cast<std::uint64_t>(ns(random))}));
-  CHECK(resample(blocks, {kMean})[0].error == Approx(1e6 / std::sqrt(60)).epsilon(0.3));
+  CHECK(resample(blocks, kMean).error == Approx(1e6 / std::sqrt(60)).epsilon(0.3));
 }
 
 TEST_CASE("the same blocks give the same numbers each time") {
   std::mt19937 random(1);
   const Blocks blocks = noisy(random, 25);
-  const Estimate a = resample(blocks, {kMean, kMedian})[1], b = resample(blocks, {kMedian})[0];
+  Drawer drawer;
+  drawer.draw({7});
+  const Estimate a = Resampled(blocks, drawer).estimate(kMedian), b = resample(blocks, kMedian);
   CHECK(a.log_error == b.log_error);
   CHECK(a.value == b.value);
 }
@@ -84,7 +126,7 @@ TEST_CASE("one outlier makes no difference") {
   const Blocks before = noisy(random, 25);
   Blocks after = noisy(random, 25);
   add(after[7].values, {ls_bucket(5 * kSecond), 1, 5 * kSecond});
-  const Interval ratio = ratio_interval(resample(before, {kMean})[0], resample(after, {kMean})[0], 0.01, 25);
+  const Interval ratio = ratio_interval(resample(before, kMean), resample(after, kMean), kReach);
   CHECK(ratio.middle > 2);
   CHECK_FALSE(excludes(ratio, 1));
 }
@@ -94,9 +136,9 @@ TEST_CASE("what is chance is called a difference as rarely as the level says, al
   int wrong = 0, found = 0;
   for (int i = 0; i < 300; ++i) {
     const Blocks before = noisy(random, 25), same = noisy(random, 25), slower = noisy(random, 25, 1.3);
-    const Estimate a = resample(before, {kMedian})[0];
-    wrong += excludes(ratio_interval(a, resample(same, {kMedian})[0], 0.01, 25), 1);
-    found += excludes(ratio_interval(a, resample(slower, {kMedian})[0], 0.01, 25), 1);
+    const Estimate a = resample(before, kMedian);
+    wrong += excludes(ratio_interval(a, resample(same, kMedian), kReach), 1);
+    found += excludes(ratio_interval(a, resample(slower, kMedian), kReach), 1);
   }
   INFO("of 300: " << wrong << " wrong at 1 %, " << found << " found");
   CHECK(wrong <= 12);
@@ -107,10 +149,10 @@ TEST_CASE("a draw without any value makes the interval boundless") {
   Blocks blocks(25, BlockValues{.values = {}, .runqueue_ns = 0, .length_ns = kShortestBlockNs});
   blocks[3] = block_of({5'000'000});
   CHECK(occupied(blocks) == 1);
-  const Estimate estimate = resample(blocks, {kMedian})[0];
+  const Estimate estimate = resample(blocks, kMedian);
   CHECK(estimate.value == Approx(5e6));
   CHECK(std::isinf(estimate.log_error));
-  CHECK_FALSE(excludes(ratio_interval(estimate, estimate, 0.01, 25), 100));
+  CHECK_FALSE(excludes(ratio_interval(estimate, estimate, kReach), 100));
 }
 
 TEST_CASE("of a session, a short last block belongs to the one before, and a row's rest is what its handlers left") {

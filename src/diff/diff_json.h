@@ -1,0 +1,11 @@
+// A comparison as docs/diff.schema.json has it.
+#pragma once
+
+#include "diff/diff.h"
+#include "report/json_parts.h"
+
+namespace loopstall {
+
+Json diff_json(const Diff& diff);
+
+}  // namespace loopstall
