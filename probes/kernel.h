@@ -214,6 +214,7 @@ enum { /* arm64 has no poll, select and epoll_wait: libc uses the p-forms */
 /* include/linux/sched.h */
 #define TASK_STOPPED 4
 #define TASK_TRACED 8
+#define TASK_WAKING 0x200
 
 /* task_struct.state became __state in 5.14 (commit 2f064a59a11f). */
 struct task_struct___old {
@@ -286,6 +287,7 @@ struct sock {
 	u32 sk_ack_backlog, sk_max_ack_backlog;
 	struct sk_buff_head sk_receive_queue;
 	struct pid *sk_peer_pid;
+	struct bpf_local_storage *sk_bpf_storage;
 };
 struct tcp_sock {
 	u32 rcv_nxt;

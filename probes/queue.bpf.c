@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Queue delay, where the kernel tells of sockets. A socket of no measured loop costs a look that finds nothing, its
- * reads two: for the socket and for the thread.
+ * Queue delay, where the kernel tells of sockets. A socket that nobody keeps storage for costs a look at one of its members,
+ * its reads two: of the socket's and of the thread's.
  */
 #include "wait.bpf.h"
 #include "waiting.bpf.h"
@@ -10,9 +10,12 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 SEC("tp_btf/sk_data_ready") int BPF_PROG(on_data_ready, struct sock *sk)
 {
-	struct socket_state *v = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	struct socket_state *v;
 	u64 cost;
 
+	if (!sk->sk_bpf_storage)
+		return 0;
+	v = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	if (!v)
 		return 0;
 	cost = cost_begin(LS_PROG_QUEUE);
@@ -22,36 +25,45 @@ SEC("tp_btf/sk_data_ready") int BPF_PROG(on_data_ready, struct sock *sk)
 	return 0;
 }
 
+static __always_inline void receives(struct sock *sk, struct socket_state *v, struct reading *r, int result)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (v)
+		be_itself(v, sk);
+	r->q = r->t ? queue_of(r->t) : NULL;
+	if (r->q && !v)
+		v = first_read(sk, task);
+	if (!v || v->flags & SOCKET_IGNORED)
+		return;
+	r->now = bpf_ktime_get_ns();
+	if (r->q)
+		receive(sk, v, r, result);
+	else
+		read_elsewhere(v);
+}
+
 /* sock_recvmsg, whatever the system call: read, recv, recvmsg, io_uring. The data are copied already. */
 SEC("tp_btf/sock_recv_length") int BPF_PROG(on_receive, struct sock *sk, int result, int flags)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct socket_state *v = bpf_sk_storage_get(&sockets, sk, 0, 0);
-	struct thread *t = bpf_task_storage_get(&threads, task, 0, 0);
-	struct reading r = {.t = t, .dont_wait = flags & MSG_DONTWAIT};
+	struct reading r = {.dont_wait = flags & MSG_DONTWAIT};
+	struct socket_state *v = NULL;
 	u64 cost;
 
+	if (task->bpf_storage)
+		r.t = bpf_task_storage_get(&threads, task, 0, 0);
+	if (sk->sk_bpf_storage)
+		v = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	if (flags & (MSG_PEEK | MSG_ERRQUEUE))
 		return 0;
 	if (!v) {
 		barrier_var(v); /* no "v | t": the verifier forbids it for pointers */
-		if (!t)
+		if (!r.t)
 			return 0;
 	}
 	cost = cost_begin(LS_PROG_QUEUE);
-	if (v)
-		be_itself(v, sk);
-	r.q = t ? queue_of(t) : NULL;
-	if (r.q && !v)
-		v = first_read(sk, task);
-	if (!v || v->flags & SOCKET_IGNORED)
-		goto out;
-	r.now = bpf_ktime_get_ns();
-	if (r.q)
-		receive(sk, v, &r, result);
-	else
-		read_elsewhere(v);
-out:
+	receives(sk, v, &r, result);
 	cost_end(LS_PROG_QUEUE, cost);
 	return 0;
 }
@@ -77,7 +89,7 @@ static __always_inline void closed(struct sock *sk, struct socket_state *v)
 	if (!stamp || !q)
 		return;
 	give_up(v, q, stamp, bpf_ktime_get_ns());
-	__sync_fetch_and_add(&q->unread, 1);
+	__sync_fetch_and_add(&q->in.closed, 1);
 }
 
 /* A connection that the loop opens is its own from the first byte on. */

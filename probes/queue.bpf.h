@@ -10,6 +10,9 @@
  *
  * The additions are atomic each, but not both together. So each instant has LS_TORN added to it: a look in between is off by
  * that, which nothing else ever is.
+ *
+ * Who makes data ready and the loop thread are on two CPUs most often, so each has its own cache lines to write to: a line
+ * that both write costs either of them 50 to 200 ns each time.
  */
 #ifndef LOOPSTALL_QUEUE_BPF_H
 #define LOOPSTALL_QUEUE_BPF_H
@@ -34,11 +37,21 @@ static __always_inline struct ls_queue *queue_of(struct thread *t)
 	return queue_delay && t->slot ? bpf_map_lookup_elem(&queues, &index) : NULL;
 }
 
+static __always_inline u64 not_read(struct ls_queue *q)
+{
+	return once(q->in.ready) - q->done;
+}
+
 static __always_inline u32 waiting(struct ls_queue *q)
 {
-	u64 n = once(q->ready) - once(q->done);
+	u64 n = not_read(q);
 
 	return n < (1U << 31) ? (u32)n : 0; /* a look between two additions */
+}
+
+static __always_inline u64 more_until(struct ls_queue *q, u64 now)
+{
+	return not_read(q) * (now + LS_TORN) - (once(q->in.sum) - q->done_sum) - q->area;
 }
 
 /*
@@ -47,20 +60,34 @@ static __always_inline u32 waiting(struct ls_queue *q)
  */
 static __always_inline u64 area_until(struct ls_queue *q, u64 now)
 {
-	u64 more = (once(q->ready) - once(q->done)) * (now + LS_TORN) - once(q->sum) - q->area;
+	u64 more = more_until(q, now);
 
 	if (more >= LS_TORN / 2) /* torn: once more */
-		more = (once(q->ready) - once(q->done)) * (now + LS_TORN) - once(q->sum) - q->area;
+		more = more_until(q, now);
 	if (more < LS_TORN / 2)
 		q->area += more;
 	return q->area;
 }
 
-/* So many sockets wait no longer. */
-static __always_inline void end_waiting(struct ls_queue *q, u64 sockets, u64 now)
+/* So many sockets wait no longer for the loop, says its own thread. */
+static __always_inline void end_waiting(struct ls_queue *q, u64 sockets, u64 at)
 {
-	__sync_fetch_and_add(&q->done, sockets);
-	__sync_fetch_and_sub(&q->sum, sockets * (now + LS_TORN));
+	q->done += sockets;
+	q->done_sum += sockets * (at + LS_TORN);
+}
+
+/* One does not, says another thread, or the socket's end. */
+static __always_inline void end_waiting_elsewhere(struct ls_queue *q, u64 at)
+{
+	__sync_fetch_and_sub(&q->in.ready, 1);
+	__sync_fetch_and_sub(&q->in.sum, at + LS_TORN);
+}
+
+/* To write is dearer than to look. */
+static __always_inline void forget(u64 *first)
+{
+	if (once(*first))
+		*first = 0;
 }
 
 /* ---- iterations ---- */
@@ -71,7 +98,9 @@ static __always_inline void queue_iteration_begins(struct thread *t, u64 now)
 
 	if (!q)
 		return;
-	q->iteration_first = q->iteration_longest = 0;
+	forget(&q->in.iteration_first);
+	q->iterations++;
+	q->iteration_longest = 0;
 	q->iteration_sockets = 0;
 	q->iteration_area = area_until(q, now);
 	q->iteration_old = waiting(q);
@@ -95,7 +124,7 @@ static __always_inline void queue_iteration_ends(struct thread *t, u64 now, stru
 		return;
 	left = waiting(q);
 	d->total_ns = area_until(q, now) - q->iteration_area;
-	d->max_ns = longest_wait(q->iteration_longest, q->iteration_old, left, q->iteration_first, t->since, now);
+	d->max_ns = longest_wait(q->iteration_longest, q->iteration_old, left, q->in.iteration_first, t->since, now);
 	d->sockets = q->iteration_sockets + left;
 	q->held_ns += d->total_ns;
 	if (now - t->since >= threshold_ns)
@@ -110,7 +139,7 @@ static __always_inline void queue_step_begins(struct thread *t, u64 now)
 
 	if (!q)
 		return;
-	q->step_first = 0;
+	forget(&q->in.step_first);
 	q->step_area = area_until(q, now);
 	q->step_old = waiting(q);
 }
@@ -123,34 +152,33 @@ static __always_inline void queue_step_ends(struct thread *t, u64 now, struct ls
 		return;
 	d->sockets = waiting(q);
 	d->total_ns = area_until(q, now) - q->step_area;
-	d->max_ns = longest_wait(0, q->step_old, d->sockets, q->step_first, t->step.since, now);
+	d->max_ns = longest_wait(0, q->step_old, d->sockets, q->in.step_first, t->step.since, now);
 }
 
 /* ---- sleeps ---- */
 
 /*
  * The loop sleeps in its wait, and sockets have data. It does not ask for them (it has put reading off, or they are
- * closed), or it would not sleep: it is not the loop that they wait for. Unless the data came just now, while the thread
- * was on its way to sleep.
+ * closed), or it would not sleep: it is not the loop that they wait for. Unless the data came while the thread was on its
+ * way to sleep: then it is woken up already, or will be in a moment (the stamp comes before the wakeup, and a hypervisor may
+ * hold up either CPU for milliseconds in between). Those are read in the first iteration after the sleep: see
+ * given_up_too_soon().
  */
-#define ASKED_NS 50000
-
-static __always_inline void queue_loop_sleeps(struct thread *t)
+static __always_inline void queue_loop_sleeps(struct thread *t, struct task_struct *task)
 {
 	struct ls_queue *q = queue_of(t);
-	u64 now, left;
+	u64 left;
 
 	if (!q)
 		return;
 	left = waiting(q);
-	if (!left)
+	if (!left || task_state(task) & TASK_WAKING)
 		return;
-	now = bpf_ktime_get_ns();
-	if (now - q->last_ready < ASKED_NS)
-		return;
-	q->epoch++;
+	q->gave_up_at = bpf_ktime_get_ns();
+	q->gave_up_in = q->iterations;
+	q->in.epoch = ++q->epoch;
 	q->unread += left;
-	end_waiting(q, left, now);
+	end_waiting(q, left, q->gave_up_at);
 }
 
 #endif

@@ -87,7 +87,7 @@ static __always_inline struct ls_queue *loop_of(u32 owner, u64 id)
 	u32 index = owner - 1;
 	struct ls_queue *q = owner ? bpf_map_lookup_elem(&queues, &index) : NULL;
 
-	return q && q->id == id ? q : NULL;
+	return q && q->in.id == id ? q : NULL;
 }
 
 static __always_inline struct ls_queue *owner_of(struct socket_state *v)

@@ -86,7 +86,7 @@ static __always_inline void switch_out(struct task_struct *task, bool runnable)
 	}
 	if (t->phase != PHASE_BUSY) {
 		if (!runnable && t->phase == PHASE_WAITING)
-			queue_loop_sleeps(t);
+			queue_loop_sleeps(t, task);
 		look_at_wait(t, task);
 		return;
 	}

@@ -19,15 +19,14 @@ static __always_inline bool only_hung_up(struct sock *sk)
 	return tcp && tcp->rcv_nxt - tcp->copied_seq <= 1;
 }
 
-static __always_inline void begin_waiting(struct ls_queue *q, u64 now)
+static __always_inline void begin_waiting(struct ls_arrivals *in, u64 now)
 {
-	__sync_fetch_and_add(&q->ready, 1);
-	__sync_fetch_and_add(&q->sum, now + LS_TORN);
-	q->last_ready = now;
-	if (!q->iteration_first)
-		q->iteration_first = now;
-	if (!q->step_first)
-		q->step_first = now;
+	__sync_fetch_and_add(&in->ready, 1);
+	__sync_fetch_and_add(&in->sum, now + LS_TORN);
+	if (!in->iteration_first)
+		in->iteration_first = now;
+	if (!in->step_first)
+		in->step_first = now;
 }
 
 /* The loop's sums first: who takes ready_at away finds them complete. */
@@ -35,18 +34,16 @@ static __always_inline void become_ready(struct socket_state *v, u64 now)
 {
 	struct ls_queue *q = owner_of(v);
 
-	v->epoch = q ? q->epoch + 1 : 0;
+	v->epoch = q ? q->in.epoch + 1 : 0;
 	if (q)
-		begin_waiting(q, now);
-	if (__sync_val_compare_and_swap(&v->ready_at, 0, now) && q) { /* another CPU was faster */
-		__sync_fetch_and_sub(&q->ready, 1);
-		__sync_fetch_and_sub(&q->sum, now + LS_TORN);
-	}
+		begin_waiting(&q->in, now);
+	if (__sync_val_compare_and_swap(&v->ready_at, 0, now) && q) /* another CPU was faster */
+		end_waiting_elsewhere(q, now);
 }
 
-static __always_inline u64 turn_of(const struct socket_state *v, const struct ls_queue *q)
+static __always_inline u64 turn_of(const struct socket_state *v, u64 epoch)
 {
-	return (u64)v->owner << 48 | (q->epoch + 1);
+	return (u64)v->owner << 48 | (epoch + 1);
 }
 
 /* False: it is not known yet whose socket it is. */
@@ -54,22 +51,23 @@ static __always_inline bool datagram_comes(struct sock *sk, struct socket_state 
 {
 	struct ls_queue *q = owner_of(v);
 	struct datagrams *d;
-	u64 now;
+	u64 now, turn;
 	u32 n;
 
 	if (!q)
 		return false;
+	turn = turn_of(v, q->in.epoch);
 	d = bpf_sk_storage_get(&datagrams, sk, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!d || (d->epoch == turn_of(v, q) && d->end - d->begin >= DATAGRAMS)) {
+	if (!d || (d->epoch == turn && d->end - d->begin >= DATAGRAMS)) {
 		lose(LS_LOSS_SOCKETS);
 		return true;
 	}
-	if (d->epoch != turn_of(v, q)) {
+	if (d->epoch != turn) {
 		d->begin = d->end;
-		d->epoch = turn_of(v, q);
+		d->epoch = turn;
 	}
 	now = bpf_ktime_get_ns();
-	begin_waiting(q, now);
+	begin_waiting(&q->in, now);
 	n = __sync_fetch_and_add(&d->end, 1);
 	d->at[n % DATAGRAMS] = now;
 	return true;
@@ -101,8 +99,8 @@ static __always_inline bool has_data(struct sock *sk)
 /* It waits no longer, and nobody says how long it did. */
 static __always_inline void give_up(struct socket_state *v, struct ls_queue *q, u64 stamp, u64 now)
 {
-	if (stamp && q && v->epoch == q->epoch + 1)
-		end_waiting(q, 1, now);
+	if (stamp && q && v->epoch == q->in.epoch + 1)
+		end_waiting_elsewhere(q, now);
 }
 
 static __always_inline void read_elsewhere(struct socket_state *v)
@@ -113,7 +111,7 @@ static __always_inline void read_elsewhere(struct socket_state *v)
 	if (!stamp || !q)
 		return;
 	give_up(v, q, stamp, bpf_ktime_get_ns());
-	__sync_fetch_and_add(&q->elsewhere, 1);
+	__sync_fetch_and_add(&q->in.elsewhere, 1);
 }
 
 struct reading {
@@ -142,10 +140,8 @@ static __always_inline bool goes_on_reading(const struct socket_state *v, const 
 /* As if it had not waited. */
 static __always_inline void take_back(struct socket_state *v, struct reading *r)
 {
-	if (v->epoch != r->q->epoch + 1)
-		return;
-	__sync_fetch_and_sub(&r->q->ready, 1);
-	__sync_fetch_and_sub(&r->q->sum, r->stamp + LS_TORN);
+	if (v->epoch == r->q->epoch + 1)
+		end_waiting(r->q, 1, r->stamp);
 }
 
 static __always_inline void note_in_iteration(struct reading *r)
@@ -165,16 +161,33 @@ static __always_inline void note_in_iteration(struct reading *r)
 	q->iteration_sockets += part >= LS_DELAYED_NS;
 }
 
+/*
+ * Given up when the loop fell asleep, and read as soon as it woke up: it was this that it woke up for. It has waited all the
+ * time; while the loop slept that was nobody's doing.
+ */
+static __always_inline bool given_up_too_soon(struct socket_state *v, struct reading *r)
+{
+	struct ls_queue *q = r->q;
+	u64 start = r->t->since;
+
+	if (v->epoch != q->epoch || q->iterations != q->gave_up_in + 1 || r->t->phase != PHASE_BUSY)
+		return false;
+	q->unread--;
+	q->early_ns += start - q->gave_up_at;
+	q->done_sum += r->now - start;
+	return true;
+}
+
 static __always_inline void count_delay(struct socket_state *v, struct reading *r)
 {
 	u64 delay = r->now > r->stamp ? r->now - r->stamp : 0;
 
-	if (v->epoch && v->epoch != r->q->epoch + 1) /* given up long ago, and counted */
-		return;
-	if (v->epoch)
+	if (v->epoch == r->q->epoch + 1)
 		end_waiting(r->q, 1, r->now);
-	else
+	else if (!v->epoch)
 		r->q->early_ns += delay;
+	else if (!given_up_too_soon(v, r))
+		return;
 	count(&r->q->delay, ls_bucket(delay), delay);
 	note_in_iteration(r);
 }
@@ -200,7 +213,7 @@ static __always_inline void take_over(struct socket_state *v, struct reading *r)
 
 	if (before && v->ready_at) {
 		give_up(v, before, v->ready_at, r->now);
-		__sync_fetch_and_add(&before->elsewhere, 1);
+		__sync_fetch_and_add(&before->in.elsewhere, 1);
 	}
 	v->epoch = 0;
 	own(v, r->t, r->q);
@@ -221,10 +234,10 @@ static __noinline int loop_reads(struct socket_state *v, struct reading *r, bool
 /* Those that came before it and are no longer there were dropped: their checksums were wrong. */
 static __noinline int datagram_is_read(struct datagrams *d, struct socket_state *v, struct reading *r, bool left)
 {
-	if (!d || !v || !r || !r->t || !r->q || d->epoch != turn_of(v, r->q) || d->begin == d->end)
+	if (!d || !v || !r || !r->t || !r->q || d->begin == d->end)
 		return 0;
 	r->stamp = d->at[d->begin++ % DATAGRAMS];
-	v->epoch = r->q->epoch + 1;
+	v->epoch = d->epoch - turn_of(v, 0) + 1;
 	if (own_wait(r)) {
 		take_back(v, r);
 		r->q->own_waits++;
@@ -233,7 +246,8 @@ static __noinline int datagram_is_read(struct datagrams *d, struct socket_state 
 	}
 	if (left || d->begin == d->end)
 		return 0;
-	end_waiting(r->q, d->end - d->begin, r->now);
+	if (v->epoch == r->q->epoch + 1)
+		end_waiting(r->q, d->end - d->begin, r->now);
 	d->begin = d->end;
 	return 0;
 }

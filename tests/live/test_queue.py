@@ -2,6 +2,7 @@
 import math
 import pathlib
 import socket
+import sqlite3
 import threading
 import time
 
@@ -12,13 +13,10 @@ SECONDS, PER_SECOND = (40, 500) if FULL else (5, 500)
 CONNECTIONS = 100
 HOLD, EVERY = 50 * MS, 230  # of each 230 ms one request takes 50: p90 and p99 wait, the median does not
 # A client is late itself: its answers come all at once after a stall, and it shares the machine.
-PART, SLACK = (0.05, MS) if FULL else (0.15, 3 * MS)
+PART, SLACK = (0.05, 0.2 * MS) if FULL else (0.15, 3 * MS)
 # In a short run p90 lies on the edge: the loop is held for 10 to 12 % of the time.
 QUANTILES = {"p50_ns": 0.5, "p90_ns": 0.9, "p99_ns": 0.99} if FULL else {"p50_ns": 0.5, "p99_ns": 0.99}
-# Issue 7 asks for 10 % and for every read. Short runs told 68.5 s of 82.0 once, and missed up to 8 reads in 1,500; why
-# is not known yet.
-BLAME_PART = 0.10 if FULL else 0.25
-MISSED_PART = 0 if FULL else 0.02
+BLAME_PART = 0.10
 
 
 def quantile(values, q):
@@ -61,10 +59,20 @@ def queue_server(directory, *options):
                           "queue_server", log)
 
 
+def worst_delays(path, tid, n):
+    """The longest ones, from a recording's histogram: each within its bucket's width, which is below 1 %."""
+    rows = sqlite3.connect(path).execute(
+        "SELECT h.count, h.sum_ns / h.count FROM histogram h JOIN loop l ON l.id = h.loop"
+        " WHERE h.kind = 'queue' AND l.tid = ? ORDER BY h.bucket DESC LIMIT ?", (tid, n))
+    return [mean for count, mean in rows for _ in range(count)][:n]
+
+
 class QueueTest(harness.LiveTest):
     def measure(self, server, *lines, **options):
         """What loopstall says of the server's loop, and what the client saw."""
-        with harness.measuring(self.directory, server.pid, options=("--json", "--queue-delay")) as session:
+        self.recording = f"{self.directory}/queue.loopstall"
+        with harness.measuring(self.directory, server.pid,
+                               options=("--json", "--queue-delay", "-o", self.recording)) as session:
             time.sleep(harness.seconds(0.3))
             rows = Asking(self.directory, server.port, *lines, **options).rows()
         self.assertEqual(0, session.result.code, session.result.stderr)
@@ -73,9 +81,10 @@ class QueueTest(harness.LiveTest):
             self.skipTest("; ".join(session.result.report["notes"]))
         return session.result.report, loop, rows
 
-    def assert_reads(self, requests, reads):
-        self.assertLessEqual(reads, requests, "each request is one read")
-        self.assertGreaterEqual(reads, requests * (1 - MISSED_PART), "each request is one read")
+    def assert_reads(self, requests, queue):
+        """Each request is one read, and none was missed."""
+        self.assertEqual((requests, 0, 0, 0), (queue["delay"]["count"], queue["unread"], queue["own_waits"],
+                                               queue["read_elsewhere"]), "reads, unread, own_waits, read_elsewhere")
 
 
 class AgreesWithTheClient(QueueTest):
@@ -83,15 +92,21 @@ class AgreesWithTheClient(QueueTest):
         self.start(server)
         report, loop, rows = self.measure(server, line, EVERY)
         queue, waits = loop["queue"], sorted(answered - sent for sent, answered in pings(rows))
-        self.assert_reads(len(rows), queue["delay"]["count"])
-        self.assertEqual(0, queue["unread"] + queue["own_waits"] + queue["read_elsewhere"])
+        self.assert_reads(len(rows), queue)
         for key, q in QUANTILES.items():
             seen = quantile(waits, q) - waits[0]
             with self.subTest(quantile=key):
                 self.assertLessEqual(queue["delay"][key], quantile(waits, q) * 1.01 + 0.1 * MS)
                 self.assertLessEqual(abs(queue["delay"][key] - seen), max(PART * seen, SLACK),
                                      f"client {seen / MS:.3f} ms, loopstall {queue['delay'][key] / MS:.3f} ms")
+        self.check_worst(loop, [wait - waits[0] for wait in waits[:-11:-1]])
         self.check_sums(report, loop)
+
+    def check_worst(self, loop, seen):
+        """The ten longest waits, one by one."""
+        told = worst_delays(self.recording, loop["tid"], len(seen))
+        for rank, (a, b) in enumerate(zip(told, seen, strict=True), 1):
+            self.assertLessEqual(abs(a - b), max(PART * b, SLACK), f"number {rank}: {told}, the client's {seen}")
 
     def check_sums(self, report, loop):
         queue, tasks = loop["queue"], [t for t in report["tasks"] if t["tid"] == loop["tid"]]
@@ -160,7 +175,7 @@ class Healthy(QueueTest):
         server = self.start(harness.c_server(self.directory, "epoll_server"))
         report, loop, rows = self.measure(server, seconds=3)
         waits = sorted(answered - sent for sent, answered in pings(rows))
-        self.assert_reads(len(rows), loop["queue"]["delay"]["count"])
+        self.assert_reads(len(rows), loop["queue"])
         self.assertLessEqual(loop["queue"]["delay"]["p50_ns"], quantile(waits, 0.5))
         self.assertEqual(sum(s["delayed"]["total_ns"] for s in report["stalls"]), loop["queue"]["blame"]["stalls_ns"])
 
