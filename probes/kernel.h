@@ -284,6 +284,9 @@ struct sock {
 	__u16 sk_type;
 	__u16 sk_protocol;
 	u8 sk_shutdown;
+	struct {
+		int counter;
+	} sk_drops;
 	u32 sk_ack_backlog, sk_max_ack_backlog;
 	struct sk_buff_head sk_receive_queue;
 	struct pid *sk_peer_pid;

@@ -25,22 +25,31 @@ SEC("tp_btf/sk_data_ready") int BPF_PROG(on_data_ready, struct sock *sk)
 	return 0;
 }
 
-static __always_inline void receives(struct sock *sk, struct socket_state *v, struct reading *r, int result)
+/* Is it the loop's own thread that reads? Then its state need not be looked up. */
+static __always_inline bool read_by_owner(const struct socket_state *v, struct task_struct *task, struct reading *r)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	u32 index = v->owner - 1;
+	struct ls_queue *q = v->owner ? bpf_map_lookup_elem(&queues, &index) : NULL;
+	struct ls_slot *s = q ? bpf_map_lookup_elem(&slots, &index) : NULL;
 
-	if (v)
-		be_itself(v, sk);
-	r->q = r->t ? queue_of(r->t) : NULL;
-	if (r->q && !v)
-		v = first_read(sk, task);
-	if (!v || v->flags & SOCKET_IGNORED)
+	if (!q || !s || q->id != v->id || s->kernel_tid != (u32)task->pid)
+		return false;
+	r->q = q;
+	r->owner = v->owner;
+	r->since = s->busy_since;
+	return true;
+}
+
+static __always_inline void read_by_loop(struct task_struct *task, struct reading *r)
+{
+	struct thread *t = task->bpf_storage ? bpf_task_storage_get(&threads, task, 0, 0) : NULL;
+	struct ls_slot *s = t ? slot_of(t) : NULL;
+
+	if (!s)
 		return;
-	r->now = bpf_ktime_get_ns();
-	if (r->q)
-		receive(sk, v, r, result);
-	else
-		read_elsewhere(v);
+	r->q = queue_of(t);
+	r->owner = t->slot;
+	r->since = s->busy_since;
 }
 
 /* sock_recvmsg, whatever the system call: read, recv, recvmsg, io_uring. The data are copied already. */
@@ -51,19 +60,30 @@ SEC("tp_btf/sock_recv_length") int BPF_PROG(on_receive, struct sock *sk, int res
 	struct socket_state *v = NULL;
 	u64 cost;
 
-	if (task->bpf_storage)
-		r.t = bpf_task_storage_get(&threads, task, 0, 0);
-	if (sk->sk_bpf_storage)
-		v = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	if (flags & (MSG_PEEK | MSG_ERRQUEUE))
 		return 0;
+	if (sk->sk_bpf_storage)
+		v = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	if (v)
+		be_itself(v, sk);
+	if (!v || !read_by_owner(v, task, &r))
+		read_by_loop(task, &r);
 	if (!v) {
-		barrier_var(v); /* no "v | t": the verifier forbids it for pointers */
-		if (!r.t)
+		barrier_var(v); /* no "v | q": the verifier forbids it for pointers */
+		if (!r.q)
 			return 0;
 	}
 	cost = cost_begin(LS_PROG_QUEUE);
-	receives(sk, v, &r, result);
+	if (!v)
+		v = first_read(sk, task);
+	if (!v || v->flags & SOCKET_IGNORED)
+		goto out;
+	r.now = bpf_ktime_get_ns();
+	if (r.q)
+		receive(sk, v, &r, result);
+	else
+		read_elsewhere(v, r.now);
+out:
 	cost_end(LS_PROG_QUEUE, cost);
 	return 0;
 }
@@ -100,7 +120,7 @@ static __always_inline void connects(struct sock *sk)
 	struct socket_state *v = q ? make_state(sk) : NULL;
 
 	if (v)
-		own(v, t, q);
+		own(v, t->slot, q);
 }
 
 SEC("tp_btf/inet_sock_set_state") int BPF_PROG(on_socket_state, struct sock *sk, int before, int now)
@@ -134,9 +154,22 @@ static __always_inline u64 socket_at(struct task_struct *task, s32 fd)
 	return socket ? word_at((void *)socket + bpf_core_field_offset(struct socket, sk)) : 0;
 }
 
+/* How long the queue was before this accept, and what was turned away since the last. */
+static __always_inline void note_backlog(struct sock *sk, struct ls_listener *l, struct ls_queue *q)
+{
+	u32 length = BPF_CORE_READ(sk, sk_ack_backlog) + 1, drops = BPF_CORE_READ(sk, sk_drops.counter);
+
+	q->refused += drops - l->drops;
+	l->drops = drops;
+	if (length <= q->backlog_most)
+		return;
+	q->backlog_most = length;
+	q->backlog_limit = BPF_CORE_READ(sk, sk_max_ack_backlog);
+}
+
 static __always_inline void accepts_from(u64 listening, struct thread *t, struct ls_queue *q)
 {
-	struct listener *l = bpf_map_lookup_elem(&listeners, &listening);
+	struct ls_listener *l = bpf_map_lookup_elem(&listeners, &listening);
 
 	if (!l)
 		return;
@@ -144,6 +177,7 @@ static __always_inline void accepts_from(u64 listening, struct thread *t, struct
 		l->shared = loop_of(l->owner, l->id) != NULL;
 	l->owner = t->slot;
 	l->id = q->id;
+	note_backlog((struct sock *)listening, l, q);
 }
 
 /* sys_exit_accept, sys_exit_accept4 */

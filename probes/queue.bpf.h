@@ -122,6 +122,8 @@ static __always_inline void queue_iteration_ends(struct thread *t, u64 now, stru
 
 	if (!q)
 		return;
+	if (now - t->since < LS_DELAYED_NS && now - t->since < threshold_ns)
+		return; /* of the shorter ones nobody is told: not worth the look at a line that others write to */
 	left = waiting(q);
 	d->total_ns = area_until(q, now) - q->iteration_area;
 	d->max_ns = longest_wait(q->iteration_longest, q->iteration_old, left, q->in.iteration_first, t->since, now);
@@ -140,6 +142,7 @@ static __always_inline void queue_step_begins(struct thread *t, u64 now)
 	if (!q)
 		return;
 	forget(&q->in.step_first);
+	q->step_since = now;
 	q->step_area = area_until(q, now);
 	q->step_old = waiting(q);
 }

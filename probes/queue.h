@@ -33,25 +33,38 @@ struct ls_queue {
 	ls_u64 id, epoch;  /* as in `in` */
 	ls_u64 done;       /* how many sockets were read or given up: in.ready - done wait now */
 	ls_u64 done_sum;   /* of these instants, each plus LS_TORN */
+	ls_u64 step_since; /* when the last step began */
 	ls_u32 iteration_old, step_old; /* sockets that wait since before the iteration or step began */
 	ls_u64 iteration_longest; /* of the waits that ended in the open iteration: its part of them */
+	ls_u64 area;       /* all waiting until the last look: the integral of in.ready - done over time */
+
 	ls_u32 iteration_sockets; /* whose wait ended in the open iteration, after LS_DELAYED_NS and more in it */
 	ls_u32 pad;
-	ls_u64 area;       /* all waiting until the last boundary: the integral of in.ready - done over time */
-
 	ls_u64 iteration_area, step_area; /* as they began */
 	ls_u64 iterations; /* that began, ... */
 	ls_u64 gave_up_in; /* ... when sockets were given up last, and ... */
 	ls_u64 gave_up_at; /* ... the instant */
-	ls_u64 held_ns;    /* of area: while iterations were open, */
+	ls_u64 held_ns;    /* of area: in iterations of LS_DELAYED_NS and more, */
 	ls_u64 stalled_ns; /* and of that: those that became stalls */
 	ls_u64 early_ns;   /* of delay: before it was known that the socket is this loop's, or while the loop slept */
 
 	ls_u64 unread;     /* sockets that were given up, as the loop does not ask for them */
 	ls_u64 own_waits;  /* read by a handler that had itself waited for it: no queue delay */
+	ls_u64 refused;    /* SYNs and ACKs dropped at its listeners: no room in the queue of connections to be accepted */
+	ls_u32 backlog_most;  /* most connections that were in such a queue at an accept, and ... */
+	ls_u32 backlog_limit; /* ... what its backlog is */
 	struct ls_dist delay;
 	struct ls_dist accept; /* connections, from established to accepted */
 } __attribute__((aligned(64)));
+
+/* A listening socket, by its address. */
+struct ls_listener {
+	ls_u64 id;     /* of the loop that accepts from it */
+	ls_u32 owner;  /* its slot + 1; 0: not known */
+	ls_u32 shared; /* several loops do: whose a connection will be is open */
+	ls_u32 drops;  /* of the socket, when they were last looked at */
+	ls_u32 pad;
+};
 
 LS_ASSERT(sizeof(struct ls_arrivals) == 64, "others' cache line");
 LS_ASSERT(sizeof(struct ls_queue) % 8 == 0, "queues are an array of u64");

@@ -23,6 +23,8 @@ enum socket_flag {
 	SOCKET_IGNORED = 1 << 0,   /* the loop wakes itself up with it */
 	SOCKET_LEFT_OVER = 1 << 1, /* the last read left data: they wait since then, as far as is known */
 	SOCKET_PENDING = 1 << 2,   /* in `pending`: nobody has accepted it yet */
+	SOCKET_GUESSED = 1 << 3,   /* its owner is but the only loop that there is */
+	SOCKET_OTHERS = 1 << 4,    /* ... and was not the one that read from it */
 };
 
 struct socket_state {
@@ -57,18 +59,12 @@ struct {
 	__type(value, struct datagrams);
 } datagrams SEC(".maps");
 
-struct listener {
-	u64 id;     /* of the loop that accepts from it */
-	u32 owner;  /* its slot + 1; 0: not known */
-	u32 shared; /* several loops do: whose a connection will be is open */
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 1024);
 	__type(key, u64);
-	__type(value, struct listener);
+	__type(value, struct ls_listener);
 } listeners SEC(".maps");
 
 struct { /* connections that wait for accept, since when */
@@ -95,9 +91,24 @@ static __always_inline struct ls_queue *owner_of(struct socket_state *v)
 	return loop_of(v->owner, v->id);
 }
 
-static __always_inline void own(struct socket_state *v, struct thread *t, struct ls_queue *q)
+/* From user space: the slot + 1 of the only loop that there is, and its id. */
+__u32 only_owner = 0;
+__u64 only_id = 0;
+
+/* A socket from which nobody has read since loopstall attached is the loop's, if there is only one. */
+static __always_inline void guess_owner(struct socket_state *v)
 {
-	v->owner = t->slot;
+	if (v->owner || v->flags & SOCKET_OTHERS || !only_owner)
+		return;
+	v->owner = only_owner;
+	v->id = only_id;
+	v->flags |= SOCKET_GUESSED;
+}
+
+static __always_inline void own(struct socket_state *v, u32 owner, struct ls_queue *q)
+{
+	v->flags &= ~SOCKET_GUESSED;
+	v->owner = owner;
 	v->id = q->id;
 }
 
@@ -105,7 +116,7 @@ static __always_inline void own(struct socket_state *v, struct thread *t, struct
 static __always_inline void be_itself(struct socket_state *v, struct sock *sk)
 {
 	u64 parent = v->self;
-	struct listener *l;
+	struct ls_listener *l;
 
 	if (parent == (u64)sk)
 		return;
@@ -154,7 +165,7 @@ static __always_inline bool is_own_pair(struct sock *sk, struct task_struct *tas
 
 static __always_inline void listens(struct sock *sk)
 {
-	const struct listener none = {};
+	const struct ls_listener none = {.drops = sk->sk_drops.counter};
 	u64 key = (u64)sk;
 
 	if (make_state(sk))

@@ -77,7 +77,9 @@ static __always_inline void becomes_readable(struct sock *sk, struct socket_stat
 {
 	if (v->flags & SOCKET_IGNORED || sk->__sk_common.skc_state == TCP_LISTEN)
 		return;
-	if (sk->sk_type == SOCK_DGRAM && datagram_comes(sk, v))
+	if (sk->sk_type != SOCK_DGRAM)
+		guess_owner(v);
+	else if (datagram_comes(sk, v))
 		return;
 	if (v->ready_at || only_hung_up(sk))
 		return;
@@ -103,22 +105,34 @@ static __always_inline void give_up(struct socket_state *v, struct ls_queue *q, 
 		end_waiting_elsewhere(q, now);
 }
 
-static __always_inline void read_elsewhere(struct socket_state *v)
+/* It never was that loop's, if that was but a guess. */
+static __always_inline void leave(struct socket_state *v, struct ls_queue *q, u64 stamp, u64 now)
+{
+	give_up(v, q, stamp, now);
+	if (!(v->flags & SOCKET_GUESSED))
+		__sync_fetch_and_add(&q->in.elsewhere, 1);
+}
+
+static __always_inline void read_elsewhere(struct socket_state *v, u64 now)
 {
 	u64 stamp = __sync_lock_test_and_set(&v->ready_at, 0);
 	struct ls_queue *q = owner_of(v);
 
 	if (!stamp || !q)
 		return;
-	give_up(v, q, stamp, bpf_ktime_get_ns());
-	__sync_fetch_and_add(&q->in.elsewhere, 1);
+	leave(v, q, stamp, now);
+	if (!(v->flags & SOCKET_GUESSED))
+		return;
+	v->owner = 0;
+	v->flags = (v->flags & ~SOCKET_GUESSED) | SOCKET_OTHERS;
 }
 
 struct reading {
-	struct thread *t;
-	struct ls_queue *q;
-	u64 stamp, now;
+	struct ls_queue *q; /* of the loop that reads, ... */
+	u32 owner;          /* ... its slot + 1, ... */
 	u32 dont_wait;
+	u64 since;          /* ... and when its open iteration began; 0: none is open */
+	u64 stamp, now;
 };
 
 /*
@@ -127,14 +141,19 @@ struct reading {
  */
 static __always_inline bool own_wait(const struct reading *r)
 {
-	if (r->t->phase != PHASE_BUSY || r->stamp < r->t->since)
+	struct thread *t;
+
+	if (!r->since || r->stamp < r->since)
 		return false;
-	return !r->dont_wait || (r->t->nested_at >= r->t->since && r->stamp >= r->t->nested_at);
+	if (!r->dont_wait)
+		return true;
+	t = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), 0, 0);
+	return t && t->nested_at >= r->since && r->stamp >= t->nested_at;
 }
 
 static __always_inline bool goes_on_reading(const struct socket_state *v, const struct reading *r)
 {
-	return v->flags & SOCKET_LEFT_OVER && r->t->phase == PHASE_BUSY && r->stamp >= r->t->since;
+	return v->flags & SOCKET_LEFT_OVER && r->since && r->stamp >= r->since;
 }
 
 /* As if it had not waited. */
@@ -147,15 +166,15 @@ static __always_inline void take_back(struct socket_state *v, struct reading *r)
 static __always_inline void note_in_iteration(struct reading *r)
 {
 	struct ls_queue *q = r->q;
-	u64 start = r->t->since, part;
+	u64 part;
 
-	if (r->t->phase != PHASE_BUSY)
+	if (!r->since)
 		return;
-	if (r->stamp < start && q->iteration_old)
+	if (r->stamp < r->since && q->iteration_old)
 		q->iteration_old--;
-	if (r->stamp < r->t->step.since && q->step_old)
+	if (r->stamp < q->step_since && q->step_old)
 		q->step_old--;
-	part = r->now - (r->stamp > start ? r->stamp : start);
+	part = r->now - (r->stamp > r->since ? r->stamp : r->since);
 	if (part > q->iteration_longest)
 		q->iteration_longest = part;
 	q->iteration_sockets += part >= LS_DELAYED_NS;
@@ -163,18 +182,18 @@ static __always_inline void note_in_iteration(struct reading *r)
 
 /*
  * Given up when the loop fell asleep, and read as soon as it woke up: it was this that it woke up for. It has waited all the
- * time; while the loop slept that was nobody's doing.
+ * time; while the loop slept that was nobody's doing. (io_uring reads before its wait returns.)
  */
 static __always_inline bool given_up_too_soon(struct socket_state *v, struct reading *r)
 {
+	u64 awake = r->since ? r->since : r->now;
 	struct ls_queue *q = r->q;
-	u64 start = r->t->since;
 
-	if (v->epoch != q->epoch || q->iterations != q->gave_up_in + 1 || r->t->phase != PHASE_BUSY)
+	if (v->epoch != q->epoch || q->iterations != q->gave_up_in + !!r->since)
 		return false;
 	q->unread--;
-	q->early_ns += start - q->gave_up_at;
-	q->done_sum += r->now - start;
+	q->early_ns += awake - q->gave_up_at;
+	q->done_sum += r->now - awake;
 	return true;
 }
 
@@ -211,19 +230,26 @@ static __always_inline void take_over(struct socket_state *v, struct reading *r)
 {
 	struct ls_queue *before = owner_of(v);
 
-	if (before && v->ready_at) {
-		give_up(v, before, v->ready_at, r->now);
-		__sync_fetch_and_add(&before->in.elsewhere, 1);
+	if (before == r->q) { /* guessed right */
+		v->flags &= ~SOCKET_GUESSED;
+		return;
 	}
+	if (before && v->ready_at)
+		leave(v, before, v->ready_at, r->now);
 	v->epoch = 0;
-	own(v, r->t, r->q);
+	own(v, r->owner, r->q);
+}
+
+static __always_inline bool is_readers(const struct socket_state *v, const struct reading *r)
+{
+	return v->owner == r->owner && v->id == r->q->id && !(v->flags & SOCKET_GUESSED);
 }
 
 static __noinline int loop_reads(struct socket_state *v, struct reading *r, bool got_data)
 {
-	if (!v || !r || !r->t || !r->q)
+	if (!v || !r || !r->q)
 		return 0;
-	if (v->owner != r->t->slot || v->id != r->q->id)
+	if (!is_readers(v, r))
 		take_over(v, r);
 	r->stamp = __sync_lock_test_and_set(&v->ready_at, 0);
 	if (r->stamp)
@@ -234,7 +260,7 @@ static __noinline int loop_reads(struct socket_state *v, struct reading *r, bool
 /* Those that came before it and are no longer there were dropped: their checksums were wrong. */
 static __noinline int datagram_is_read(struct datagrams *d, struct socket_state *v, struct reading *r, bool left)
 {
-	if (!d || !v || !r || !r->t || !r->q || d->begin == d->end)
+	if (!d || !v || !r || !r->q || d->begin == d->end)
 		return 0;
 	r->stamp = d->at[d->begin++ % DATAGRAMS];
 	v->epoch = d->epoch - turn_of(v, 0) + 1;
@@ -252,20 +278,28 @@ static __noinline int datagram_is_read(struct datagrams *d, struct socket_state 
 	return 0;
 }
 
-static __always_inline void receive(struct sock *sk, struct socket_state *v, struct reading *r, int result)
+static __always_inline void receive_datagram(struct sock *sk, struct socket_state *v, struct reading *r, int result)
 {
-	bool left = has_data(sk);
-
-	if (result < 0 && left)
-		return;
-	if (sk->sk_type == SOCK_DGRAM && !v->ready_at && result >= 0) {
-		if (v->owner != r->t->slot || v->id != r->q->id)
-			take_over(v, r);
-		datagram_is_read(bpf_sk_storage_get(&datagrams, sk, 0, 0), v, r, left);
+	if (v->ready_at || result < 0) {
+		loop_reads(v, r, result >= 0);
 		return;
 	}
-	loop_reads(v, r, result > 0 || (!result && sk->sk_type == SOCK_DGRAM));
-	if (!left || sk->sk_type == SOCK_DGRAM)
+	if (!is_readers(v, r))
+		take_over(v, r);
+	datagram_is_read(bpf_sk_storage_get(&datagrams, sk, 0, 0), v, r, has_data(sk));
+}
+
+/* What is left is looked at last: data that came before that found a stamp, and data that come after it find none. */
+static __always_inline void receive(struct sock *sk, struct socket_state *v, struct reading *r, int result)
+{
+	if (result < 0 && has_data(sk))
+		return;
+	if (sk->sk_type == SOCK_DGRAM) {
+		receive_datagram(sk, v, r, result);
+		return;
+	}
+	loop_reads(v, r, result > 0);
+	if (!has_data(sk))
 		return;
 	v->flags |= SOCKET_LEFT_OVER;
 	if (!v->ready_at)

@@ -72,7 +72,8 @@ struct Capture::Impl {
   void read_tasks(std::uint64_t now_ns, bool last);
   void ask_about(LoopId loop, ls_slot& slot);
   void add_slot_losses(const ls_slot& slot);
-  void read_queue(LoopId loop, std::uint32_t index);
+  void read_queue(LoopId loop, std::uint32_t index, std::uint64_t now_ns);
+  void find_only_loop();
   Blame open_delay_of(std::uint32_t index, std::uint64_t start_ns, std::uint64_t now_ns) const;
   void read_slot(SlotReader& reader, std::uint32_t index, std::uint64_t now_ns);
   void finish_slot(SlotReader& reader, std::uint32_t index, std::uint64_t now_ns);

@@ -66,4 +66,11 @@ void QueueObject::find_sockets(int pid) const {
   static_cast<void>(run_iterator(skeleton->progs.find_sockets, &process));
 }
 
+void QueueObject::set_only_loop(std::optional<std::uint32_t> slot) const {
+  skeleton->bss->only_owner = 0;
+  if (!slot) return;
+  skeleton->bss->only_id = queues[*slot].id;
+  skeleton->bss->only_owner = *slot + 1;
+}
+
 }  // namespace loopstall

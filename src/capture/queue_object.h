@@ -6,6 +6,7 @@
 #include <queue.skel.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ struct QueueObject {
   Result<> attach(std::vector<Link>& links) const;
   // Takes note of the sockets that this process has already.
   void find_sockets(int pid) const;
+  // Sockets of which it is not known yet whose they are belong to the loop in that slot, as there is no other.
+  void set_only_loop(std::optional<std::uint32_t> slot) const;
 };
 
 }  // namespace loopstall

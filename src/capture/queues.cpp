@@ -17,6 +17,9 @@ QueueCounters difference(const ls_queue& now, const ls_queue& before) {
   delta.unread = now.unread + now.in.closed - before.unread - before.in.closed;
   delta.elsewhere = now.in.elsewhere - before.in.elsewhere;
   delta.own_waits = now.own_waits - before.own_waits;
+  delta.refused = now.refused - before.refused;
+  delta.backlog_most = now.backlog_most;
+  delta.backlog_limit = now.backlog_limit;
   return delta;
 }
 
@@ -28,8 +31,9 @@ std::uint64_t area_until(const ls_queue& q, std::uint64_t now_ns) {
 
 }  // namespace
 
-QueueSample QueueReader::read(LoopId loop, const ls_queue& queue) {
+QueueSample QueueReader::read(LoopId loop, const ls_queue& queue, std::uint64_t now_ns) {
   auto now = std::make_unique<ls_queue>(queue);
+  now->area = std::max(last_->area, area_until(*now, now_ns));
   QueueSample sample;
   sample.loop = loop;
   sample.delta = difference(*now, *last_);

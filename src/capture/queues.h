@@ -11,7 +11,7 @@ namespace loopstall {
 class QueueReader {
  public:
   QueueReader() : last_(std::make_unique<ls_queue>()) {}
-  QueueSample read(LoopId loop, const ls_queue& queue);
+  QueueSample read(LoopId loop, const ls_queue& queue, std::uint64_t now_ns);
 
  private:
   std::unique_ptr<ls_queue> last_;

@@ -28,8 +28,19 @@ WaitsSeen waits_seen(int targets_fd) {
 
 }  // namespace
 
-void Capture::Impl::read_queue(LoopId loop, std::uint32_t index) {
-  if (objects.queue) observer->on(queues[loop].read(loop, objects.queue->queues[index]));
+void Capture::Impl::read_queue(LoopId loop, std::uint32_t index, std::uint64_t now_ns) {
+  if (objects.queue) observer->on(queues[loop].read(loop, objects.queue->queues[index], now_ns));
+}
+
+void Capture::Impl::find_only_loop() {
+  if (!objects.queue) return;
+  std::optional<std::uint32_t> only;
+  for (const auto& [slot, reader] : open) {
+    if (!(slots[slot].traits & LS_TRAIT_CONFIRMED)) continue;
+    if (only) return objects.queue->set_only_loop(std::nullopt);
+    only = slot;
+  }
+  objects.queue->set_only_loop(only);
 }
 
 Blame Capture::Impl::open_delay_of(std::uint32_t index, std::uint64_t start_ns, std::uint64_t now_ns) const {
@@ -38,7 +49,7 @@ Blame Capture::Impl::open_delay_of(std::uint32_t index, std::uint64_t start_ns, 
 
 void Capture::Impl::read_slot(SlotReader& reader, std::uint32_t index, std::uint64_t now_ns) {
   observer->on(reader.read(slots[index], now_ns));
-  read_queue(reader.loop(), index);
+  read_queue(reader.loop(), index, now_ns);
 }
 
 // The last reading: an iteration that is still open and long enough is a stall, and its time so far is busy time.
@@ -55,7 +66,7 @@ void Capture::Impl::finish_slot(SlotReader& reader, std::uint32_t index, std::ui
     sample.delta.split += last.stall.split;
   }
   observer->on(sample);
-  read_queue(reader.loop(), index);
+  read_queue(reader.loop(), index, now_ns);
   if (!last.stalled) return;
   if (auto asleep = asleep_look(reader.loop(), index, last.stall.iteration, now_ns))
     observer->on_sample(std::move(*asleep));

@@ -82,6 +82,7 @@ void Capture::Impl::on_closed(const ls_record_loop& record) {
   queues.erase(loop);
   if (objects.queue) clear_queue(objects.queue->queues[record.head.slot]);
   slots.release(record.head.slot);
+  find_only_loop();
 }
 
 void Capture::Impl::on_stall(const ls_record_stall& record) {

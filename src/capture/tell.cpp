@@ -32,7 +32,9 @@ void Capture::set_traits(LoopId loop, const KernelTraits& traits) {
 
 void Capture::set_confirmed(LoopId loop) {
   const auto found = impl_->slot_of.find(loop);
-  if (found != impl_->slot_of.end()) impl_->slots[found->second].traits |= LS_TRAIT_CONFIRMED;
+  if (found == impl_->slot_of.end()) return;
+  impl_->slots[found->second].traits |= LS_TRAIT_CONFIRMED;
+  impl_->find_only_loop();
 }
 
 bool Capture::presume_loop(int tid, int epoll_fd) {

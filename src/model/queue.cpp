@@ -19,9 +19,13 @@ QueueCounters& QueueCounters::operator+=(const QueueCounters& o) {
   unread += o.unread;
   elsewhere += o.elsewhere;
   own_waits += o.own_waits;
+  refused += o.refused;
+  backlog_most = std::max(backlog_most, o.backlog_most);
+  backlog_limit = std::max(backlog_limit, o.backlog_limit);
   return *this;
 }
 
+// The longest queue may have been before.
 QueueCounters& QueueCounters::operator-=(const QueueCounters& o) {
   waited_ns -= o.waited_ns;
   held_ns -= o.held_ns;
@@ -30,6 +34,7 @@ QueueCounters& QueueCounters::operator-=(const QueueCounters& o) {
   unread -= o.unread;
   elsewhere -= o.elsewhere;
   own_waits -= o.own_waits;
+  refused -= o.refused;
   return *this;
 }
 

@@ -187,6 +187,9 @@ void columns(Row<QueueCounters> auto& r, V& v) {
   v("unread", r.unread);
   v("elsewhere", r.elsewhere);
   v("own_waits", r.own_waits);
+  v("refused", r.refused);
+  v("backlog_most", r.backlog_most);
+  v("backlog_limit", r.backlog_limit);
 }
 
 template <class V>

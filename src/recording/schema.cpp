@@ -143,7 +143,7 @@ CREATE TABLE task_block_bucket(
 constexpr const char* kQueueTables = R"sql(
 CREATE TABLE queue(
   loop INTEGER PRIMARY KEY REFERENCES loop, waited_ns INTEGER, held_ns INTEGER, stalled_ns INTEGER, early_ns INTEGER,
-  unread INTEGER, elsewhere INTEGER, own_waits INTEGER);
+  unread INTEGER, elsewhere INTEGER, own_waits INTEGER, refused INTEGER, backlog_most INTEGER, backlog_limit INTEGER);
 
 CREATE TABLE blame(
   owner TEXT, id INTEGER, n INTEGER, total_ns INTEGER, max_ns INTEGER, sockets INTEGER,

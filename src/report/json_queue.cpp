@@ -23,18 +23,21 @@ Json arrival_json(const LoopSummary& summary) { return json_of(summary.arrival);
 Json queue_json(const LoopSummary& summary) {
   const QueueDelay& queue = summary.loop.queue;
   if (!queue.measured) return nullptr;
-  return {{"delay", json_of(summary.delay)},
-          {"waited_ns", summary.waited_ns},
-          {"blame",
-           {{"tasks_ns", summary.tasks_blame_ns},
-            {"loop_ns", summary.loop_blame_ns},
-            {"stalls_ns", queue.total.stalled_ns},
-            {"iterations_ns", queue.total.held_ns}}},
-          {"early_ns", queue.total.early_ns},
-          {"unread", queue.total.unread},
-          {"read_elsewhere", queue.total.elsewhere},
-          {"own_waits", queue.total.own_waits},
-          {"accept", json_of(summary.accept)}};
+  return {
+      {"delay", json_of(summary.delay)},
+      {"waited_ns", summary.waited_ns},
+      {"blame",
+       {{"tasks_ns", summary.tasks_blame_ns},
+        {"loop_ns", summary.loop_blame_ns},
+        {"stalls_ns", queue.total.stalled_ns},
+        {"iterations_ns", queue.total.held_ns}}},
+      {"early_ns", queue.total.early_ns},
+      {"unread", queue.total.unread},
+      {"read_elsewhere", queue.total.elsewhere},
+      {"own_waits", queue.total.own_waits},
+      {"accept", json_of(summary.accept)},
+      {"backlog",
+       {{"most", queue.total.backlog_most}, {"limit", queue.total.backlog_limit}, {"refused", queue.total.refused}}}};
 }
 
 }  // namespace loopstall

@@ -1,6 +1,8 @@
 """Queue delay and blame against what a client saw that asks at random moments (queue_client.c)."""
+import contextlib
 import math
 import pathlib
+import resource
 import socket
 import sqlite3
 import threading
@@ -181,34 +183,107 @@ class Healthy(QueueTest):
 
 
 class Accept(QueueTest):
+    def held(self, during, milliseconds=400):
+        """(queue, report) of a loop that is held for so long, while during() goes on. Its client was accepted before."""
+        server = self.start(harness.c_server(self.directory, "epoll_server"))
+        first = harness.Client(server.port)
+        first.ask("ping")
+        with harness.measuring(self.directory, server.pid, options=("--json", "--queue-delay")) as session:
+            time.sleep(harness.seconds(0.5))  # by then it has found the sockets, and that there is one loop only
+            holding = threading.Thread(target=first.block, args=("spin", milliseconds * MS))
+            holding.start()
+            time.sleep(0.1)
+            during(server.port)
+            holding.join()
+            first.ask("ping")
+        first.close()
+        queue = self.one_loop(session.result, server.pid)["queue"]
+        if queue is None:
+            self.skipTest("; ".join(session.result.report["notes"]))
+        return queue, session.result.report
+
     def test_connections_wait_behind_a_stall(self):
         """Ten connections come while the loop is held: they and their first requests wait until it is free."""
-        server = self.start(harness.c_server(self.directory, "epoll_server"))
-        with harness.measuring(self.directory, server.pid, options=("--json", "--queue-delay")) as session:
-            time.sleep(harness.seconds(0.3))  # by then it has found the sockets
-            first = harness.Client(server.port)  # by its first accept the listener is known to be the loop's
-            first.ask("ping")
-            held = threading.Thread(target=first.block, args=("spin", 400 * MS))
-            held.start()
-            time.sleep(0.1)
-            late = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(10)]
+        def ask(port):
+            late = [socket.create_connection(("127.0.0.1", port)) for _ in range(10)]
             for connection in late:
                 connection.sendall(b"ping\n")
             for connection in late:
                 self.assertEqual(b"ok\n", connection.recv(16))
-            held.join()
-        queue = self.one_loop(session.result, server.pid)["queue"]
-        if queue is None:
-            self.skipTest("; ".join(session.result.report["notes"]))
-        for connection in [*late, first.socket]:
-            connection.close()
-        self.assertEqual(11, queue["accept"]["count"])
+                connection.close()
+
+        queue, report = self.held(ask)
+        self.assertEqual(10, queue["accept"]["count"])
         self.assertGreater(queue["accept"]["p50_ns"], 100 * MS)
         self.assertEqual(12, queue["delay"]["count"], "the first client's two requests, and one of each late one")
         self.assertGreater(queue["delay"]["max_ns"], 100 * MS)
-        stall = max(session.result.report["stalls"], key=lambda s: s["busy_ns"])
+        self.assertLess(queue["early_ns"], 10 * MS, "whose connections they will be is known before the first accept")
+        self.assertEqual(0, queue["backlog"]["refused"])
+        self.assertEqual((10, 128), (queue["backlog"]["most"], queue["backlog"]["limit"]))
+        stall = max(report["stalls"], key=lambda s: s["busy_ns"])
         self.assertEqual(10, stall["delayed"]["sockets"])
         self.assertGreater(stall["delayed"]["total_ns"], 10 * 100 * MS)
+
+    def test_a_queue_overflows(self):
+        """More connections than the backlog (128) has room for."""
+        late = []
+
+        def connect(port):
+            for _ in range(150):
+                late.append(socket.socket())
+                late[-1].setblocking(False)
+                late[-1].connect_ex(("127.0.0.1", port))
+
+        queue, _ = self.held(connect)
+        for connection in late:
+            connection.close()
+        self.assertEqual((129, 128), (queue["backlog"]["most"], queue["backlog"]["limit"]))
+        self.assertGreaterEqual(queue["backlog"]["refused"], 150 - 129)
+
+
+def slab_bytes():
+    """The kernel's small objects, sockets' storage among them."""
+    for line in pathlib.Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("SUnreclaim:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+class ManySockets(QueueTest):
+    """Sockets that are there when loopstall attaches: all are known, and what that takes is bounded."""
+    count = 100_000 if FULL else 500
+    limit = count + 1000
+
+    def connections(self, port):
+        """A source address has some 28,000 ports."""
+        for i in range(self.count):
+            yield socket.create_connection(("127.0.0.1", port), source_address=(f"127.0.0.{2 + i // 20_000}", 0))
+
+    def test_all_are_known(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, self.limit), max(hard, self.limit)))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        log = pathlib.Path(self.directory) / "truth.log"
+        server = self.start(harness.Server(["prlimit", f"--nofile={self.limit}", harness.TARGETS / "epoll_server", log],
+                                           self.directory, "epoll_server", log))
+        with contextlib.ExitStack() as opened:
+            all_of_them = [opened.enter_context(connection) for connection in self.connections(server.port)]
+            before = slab_bytes()
+            with harness.measuring(self.directory, server.pid, options=("--json", "--queue-delay")) as session:
+                time.sleep(harness.seconds(0.3))
+                taken = (slab_bytes() - before) / self.count
+                for connection in all_of_them:
+                    connection.sendall(b"ping\n")
+                    self.assertEqual(b"ok\n", connection.recv(16))
+            queue = self.one_loop(session.result, server.pid)["queue"]
+        if queue is None:
+            self.skipTest("; ".join(session.result.report["notes"]))
+        self.assert_reads(self.count, queue)
+        self.assertEqual(0, queue["early_ns"] // MS // self.count)
+        self.assertEqual(0, session.result.report["lost"]["sockets"])
+        if FULL:
+            print(f"{taken:.0f} bytes of kernel memory a socket, {session.result.report['cost']['map_bytes']} of maps")
+            self.assertLess(taken, 1024)
 
 
 class OtherSockets(QueueTest):

@@ -19,6 +19,11 @@ void wait(Session& session, LoopId loop, unsigned reads, std::uint32_t seed) {
   sample.delta.held_ns = sample.delta.waited_ns / 10 * 9;
   sample.delta.stalled_ns = sample.delta.waited_ns / 10 * 7;
   sample.accept = buckets_of(traffic(20, seed + 1));
+  if (loop == LoopId{0}) {
+    sample.delta.refused = 57;
+    sample.delta.backlog_most = 129;
+    sample.delta.backlog_limit = 128;
+  }
   apply(session, sample);
 }
 
