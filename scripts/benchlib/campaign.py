@@ -31,6 +31,8 @@ def fresh():
 def limits(server, tool_name, against):
     if tool_name == "loopstall-tasks":
         return {"limit": server.task_limit, "least_rps": None}
+    if tool_name == "loopstall-queues" and against == "loopstall":
+        return {"limit": server.queue_limit, "least_rps": None}
     judged = tool_name == "loopstall" and not against
     return {"limit": server.limit if judged else None, "least_rps": server.least_rps if judged else None}
 

@@ -52,6 +52,23 @@ class OneClient(WrkLoad):
     clients = 1
 
 
+class NoLoad:
+    """The server has its own."""
+
+    def __init__(self, _port):
+        pass
+
+    def endless(self):
+        return ["sleep", 100_000]
+
+    def bounded(self, _seconds, _rate):
+        return ["sleep", 0]
+
+    @staticmethod
+    def p99_ms(_output):
+        return 0
+
+
 def p99_ms(processes, load, cpu, seconds, rate):
     """One run of about that many seconds."""
     process = processes.start(load.bounded(seconds, rate), cpu, "load")
@@ -77,6 +94,20 @@ class RedisCounter:
         answer = self._file.read(int(self._file.readline()[1:]) + 2)
         commands = int(re.search(rb"total_commands_processed:(\d+)", answer).group(1))
         return Counted(commands, commands)
+
+
+class PacketCounter:
+    """Datagrams that it has received. Asking is one more."""
+
+    def __init__(self, port):
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.connect(("127.0.0.1", port))
+        self._socket.settimeout(15)
+
+    def read(self):
+        self._socket.send(b"count")
+        received = int(self._socket.recv(32))
+        return Counted(received, received)
 
 
 class HttpCounter:

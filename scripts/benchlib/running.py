@@ -3,11 +3,11 @@ import socket
 
 from .processes import Failed, wait_until
 from .python_servers import Gil, Stalling, Steps, StepsUvloop, Uvicorn, UvicornUvloop
-from .servers import Nginx, Node, Redis
+from .servers import Nginx, Node, Packets, Redis
 
 SERVERS = {"redis": Redis, "nginx": Nginx, "node": Node, "uvicorn": Uvicorn, "uvicorn-uvloop": UvicornUvloop,
-           "stalling": Stalling, "gil": Gil, "steps": Steps, "steps-uvloop": StepsUvloop}
-ONLY_IF_ASKED = ["uvicorn-uvloop", "steps", "steps-uvloop"]
+           "stalling": Stalling, "gil": Gil, "steps": Steps, "steps-uvloop": StepsUvloop, "packets": Packets}
+ONLY_IF_ASKED = ["uvicorn-uvloop", "steps", "steps-uvloop", "packets"]
 
 
 def server_named(name, python=None):
@@ -28,7 +28,7 @@ class Running:
         self.process = processes.start(command, cpu, "server")
         wait_until(self._answers, self.process)
         wait_until(lambda: server.target(self.process.pid) is not None, self.process)
-        self.pid = server.target(self.process.pid)
+        self.pid, self.payer = server.target(self.process.pid), server.payer(self.process.pid)
         self.counter = server.counter(self.port)
         self.counter.read()
 

@@ -1,8 +1,9 @@
 """The servers that are measured, but for those in Python: one class each, one row in running.SERVERS."""
 import os
 import shutil
+import sys
 
-from .loads import HttpCounter, RedisCounter, RedisLoad, WrkLoad
+from .loads import HttpCounter, NoLoad, PacketCounter, RedisCounter, RedisLoad, WrkLoad
 from .processes import children
 
 APPS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "apps")
@@ -14,6 +15,7 @@ class Redis:
     version = ["redis-server", "--version"]
     limit = ("us", 0.7)  # most that loopstall may add to a request; or ("ratio", most)
     task_limit = None  # the same, with every task step counted
+    queue_limit = ("us", 0.5)  # the same, of queue delay against loopstall without it
     least_rps = None  # least throughput that loopstall may leave, as a ratio
     window = 0.2  # seconds
     first_look = 0  # seconds that a tool has, once attached, for what it does only once
@@ -25,6 +27,10 @@ class Redis:
 
     def target(self, pid):
         return pid
+
+    def payer(self, pid):
+        """Whose CPU time is measured."""
+        return self.target(pid)
 
     def lacking(self):
         """Debian packages that it or its load needs."""
@@ -68,3 +74,21 @@ class Node(Http):
 
     def command(self, port, _directory):
         return ["node", os.path.join(APPS, "hello.js"), port]
+
+
+class Packets(Redis):
+    """No server: a process that loopstall does not measure, and an idle one that it does."""
+    needs = {}
+    version = [sys.executable, "--version"]
+    limit, queue_limit = None, ("us", 0.2)
+    load, counter = NoLoad, PacketCounter
+
+    def command(self, port, _directory):
+        return [sys.executable, "-B", os.path.join(APPS, "packets.py"), port]
+
+    def target(self, pid):
+        idle = children(pid)
+        return idle[0] if idle else None
+
+    def payer(self, pid):
+        return pid

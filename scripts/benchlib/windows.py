@@ -13,7 +13,7 @@ Pair = namedtuple("Pair", "off on")
 def read(server):
     """The counter first: its answer comes out of the same queue at both ends of a window."""
     counted = server.counter.read()
-    return *counted, cpu_ns(server.pid), time.monotonic_ns()
+    return *counted, cpu_ns(server.payer), time.monotonic_ns()
 
 
 def window(before, after):
