@@ -37,6 +37,16 @@ static __always_inline void loop_record(u32 kind, u32 slot, struct ls_slot *s, s
 	bpf_ringbuf_submit(r, BPF_RB_FORCE_WAKEUP);
 }
 
+static __always_inline u32 wait_frame_of(struct ls_slot *s, struct task_struct *task)
+{
+	struct ls_target *target;
+
+	if (s)
+		return s->wait_frame;
+	target = target_of(task);
+	return target ? target->wait_frame : 0;
+}
+
 /* A slot for a thread that is seen to wait again and again. User space cleared it before it queued it. */
 static __noinline int open_slot(struct thread *t, struct task_struct *task, u32 wait, u64 now)
 {
@@ -53,6 +63,7 @@ static __noinline int open_slot(struct thread *t, struct task_struct *task, u32 
 	s = bpf_map_lookup_elem(&slots, &index);
 	if (!s)
 		return 0;
+	s->wait_frame = wait_frame_of(NULL, task);
 	s->pid = tgid_seen_by_us(task);
 	s->tid = pid_seen_by_us(task);
 	s->kernel_tid = task->pid;
@@ -148,7 +159,7 @@ static __always_inline bool moved_to(struct thread *t, const struct wait_id *id,
 	}
 	t->deeper_seen++;
 	if (t->proven < 2)
-		return t->deeper_seen >= UNPROVEN_REPEATS || (has_object(id->family) && !has_object(t->loop.family));
+		return t->deeper_seen >= UNPROVEN_REPEATS;
 	return t->deeper_seen >= MOVED_REPEATS && now - t->deeper_since >= MOVED_NS;
 }
 
@@ -169,11 +180,21 @@ static __always_inline void busy_since_attach(struct thread *t, struct task_stru
  * so that much is allowed for. Besides, a loop that has waited often on an epoll instance that is still open has not
  * ended.
  */
-static __always_inline bool looks_nested(struct thread *t, struct ls_slot *s, const struct wait_id *id)
+static __always_inline bool looks_nested(struct thread *t, struct ls_slot *s, const struct wait_id *id,
+					 struct task_struct *task)
 {
-	u32 frame = s ? s->wait_frame : 0;
+	return id->sp < t->loop.sp + wait_frame_of(s, task) || (t->proven >= SETTLED && has_object(t->loop.family));
+}
 
-	return id->sp < t->loop.sp + frame || (t->proven >= SETTLED && has_object(t->loop.family));
+/*
+ * A handler may be in a poll when loopstall attaches. Deeper than that stands an epoll_wait only if its caller has a wait frame,
+ * as in libuv, which polls for nothing but its handlers. Other callers' frames are not known: there the epoll instance is the
+ * better guess as long as the poll was not seen twice.
+ */
+static __always_inline bool is_better_guess(struct thread *t, struct ls_slot *s, const struct wait_id *id,
+					    struct task_struct *task)
+{
+	return has_object(id->family) && !has_object(t->loop.family) && (t->proven < 2 || wait_frame_of(s, task));
 }
 
 /*
@@ -216,7 +237,8 @@ static __always_inline bool is_boundary(struct thread *t, struct ls_slot *s, con
 		t->deeper_seen = 0;
 		return true;
 	}
-	if (known && looks_nested(t, s, id) && !loop_is_gone(t, task) && !moved_to(t, id, now))
+	if (known && looks_nested(t, s, id, task) && !loop_is_gone(t, task) && !is_better_guess(t, s, id, task) &&
+	    !moved_to(t, id, now))
 		return false;
 	if (t->seeded_at && !t->slot && id->sp > t->loop.sp)
 		busy_since_attach(t, task, now);
@@ -519,13 +541,17 @@ SEC("tp_btf/sched_process_exec") int BPF_PROG(on_exec, struct task_struct *task)
 	u64 cost = cost_begin(LS_PROG_LIFE);
 	struct thread *t = bpf_task_storage_get(&threads, task, 0, 0);
 	const struct wait_id none = {};
+	struct ls_target *target;
 
 	if (t) {
 		adopt(t, &none);
 		t->seeded_at = 0;
 	}
-	if (target_of(task))
+	target = target_of(task);
+	if (target) {
+		target->wait_frame = 0;
 		process_record(LS_RECORD_EXEC, tgid_seen_by_us(task), 0);
+	}
 	cost_end(LS_PROG_LIFE, cost);
 	return 0;
 }

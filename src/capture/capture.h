@@ -75,7 +75,7 @@ class Capture {
   Capture& operator=(Capture&&) noexcept;
   ~Capture();
 
-  Result<> add_process(int pid);
+  Result<> add_process(int pid, std::uint32_t wait_frame_bytes = 0);  // of its runtime, as far as that is known
   // Picks up the threads that are in a loop wait right now. After one or more add_process.
   Result<> seed_threads();
 

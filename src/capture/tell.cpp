@@ -8,8 +8,8 @@
 
 namespace loopstall {
 
-Result<> Capture::add_process(int pid) {
-  const ls_target target{epoll_descriptors(pid), 0, 0};
+Result<> Capture::add_process(int pid, std::uint32_t wait_frame_bytes) {
+  const ls_target target{epoll_descriptors(pid), 0, wait_frame_bytes};
   const int fd = bpf_map__fd(impl_->objects.boundary->maps.targets);
   if (bpf_map_update_elem(fd, &pid, &target, BPF_ANY))
     return system_error(fmt::format("can not watch process {}", pid), errno, ExitCode::CannotMeasure);

@@ -22,9 +22,11 @@ Collector::Collector(Session& session, const ProcFs& proc, LoopControl& control,
       cpu_before_ns_(process_cpu_ns()) {}
 
 // Its CPython is looked up now: the first stall may be going on already.
-void Collector::add_target(int pid, int parent, std::uint64_t at_ns) {
+const LoopTraits& Collector::add_target(int pid, int parent, std::uint64_t at_ns) {
   processes_.found_running(pid, parent, at_ns);
-  if (no_evidence_.empty()) learn_process(pid, processes_.alive().at(pid).runtime.name);
+  const Runtime& runtime = processes_.alive().at(pid).runtime;
+  if (no_evidence_.empty()) learn_process(pid, runtime.name);
+  return runtime.traits;
 }
 
 void Collector::tick(std::uint64_t now_ns) {

@@ -54,7 +54,7 @@ class Collector : public Observer {
   Collector(Session& session, const ProcFs& proc, LoopControl& control, const TaskBudgetOptions& tasks = {},
             IterationSink* iterations = nullptr);
 
-  void add_target(int pid, int parent, std::uint64_t at_ns);
+  const LoopTraits& add_target(int pid, int parent, std::uint64_t at_ns);
   void add_command(int pid, std::uint64_t at_ns) { processes_.started(pid, at_ns); }
   // Once a second, before the snapshot.
   void tick(std::uint64_t now_ns);

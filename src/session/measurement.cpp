@@ -108,10 +108,10 @@ Result<bool> Measurement::add_new(const TargetSet& set) {
 
 Result<> Measurement::add_process(int pid, int parent) {
   if (!open_pidfd(pid)) return cannot_measure(fmt::format("process {} is gone", pid));
-  if (auto added = capture_.add_process(pid); !added) return added;
+  const LoopTraits& traits = collector_.add_target(pid, parent, monotonic_ns());
+  if (auto added = capture_.add_process(pid, traits.wait_frame_bytes); !added) return added;
   added_.insert(pid);
   watch(pid);
-  collector_.add_target(pid, parent, monotonic_ns());
   return {};
 }
 

@@ -56,6 +56,38 @@ class NestedWaits(harness.LiveTest):
         self.check(harness.c_server(self.directory, "poll_server"), ["poll", "select", "epoll"])
 
 
+class AttachedInside(harness.LiveTest):
+    """A handler waits most of the time, always in the same place: loopstall attaches while it does."""
+    ATTACHED, WAIT, SECONDS = 4, 60 * MS, 1
+
+    def check(self, server, kinds):
+        self.start(server)
+        for kind in kinds:
+            load = self.start(harness.Load(server.ports, connections=1, line=lambda _, kind=kind: f"block {kind} {self.WAIT}"))
+            for _ in range(self.ATTACHED):
+                self.attach(server)
+            load.stop()
+            self.assertEqual([], load.failures)
+
+    def attach(self, server):
+        with harness.measuring(self.directory, server.pid) as session:
+            time.sleep(self.SECONDS)
+        self.assertEqual(0, session.result.code, session.result.stderr)
+        loop = self.one_loop(session.result, server.pid)
+        self.assertIn("epoll", loop["wait"])
+        self.assertGreater(loop["stalls"], 5)
+
+    def test_asyncio(self):
+        self.check(harness.python_server(self.directory), ["poll", "select", "epoll"])
+
+    def test_uvloop(self):
+        self.require(harness.has_module("uvloop"), f"{harness.PYTHON} has no uvloop")
+        self.check(harness.python_server(self.directory, "--uvloop"), ["poll", "select", "epoll"])
+
+    def test_epoll(self):
+        self.check(harness.c_server(self.directory, "epoll_server"), ["poll", "select", "epoll"])
+
+
 class ShortConnections(harness.LiveTest):
     """A poll() loop has more than its listener to wait for only while a client is connected."""
 
