@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Iterators that user space reads once: what there was when loopstall attached. */
+#ifndef LOOPSTALL_SEED_BPF_H
+#define LOOPSTALL_SEED_BPF_H
+
+#include "own_wait.bpf.h"
+
+/* ---- read once: our own pid namespace, and the threads that are in a wait right now ---- */
+
+SEC("iter/task") int find_pid_level(struct bpf_iter__task *ctx)
+{
+	if (!ctx->meta->seq_num)
+		pid_level = BPF_CORE_READ(bpf_get_current_task_btf(), thread_pid, level);
+	return 0;
+}
+
+static struct thread fresh; /* too big for the stack; one iterator runs at a time */
+
+static __always_inline void seed(struct task_struct *task)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	struct thread *t;
+	struct ls_slot *s;
+	u32 wait;
+
+	if (!target_of(task))
+		return;
+	wait = task_state(task) || (!task->on_cpu && in_syscall(regs)) ? wait_kind(regs) : LS_WAIT_NONE;
+	t = bpf_task_storage_get(&threads, task, 0, 0);
+	if (t && wait)
+		note_wait(t, task, wait);
+	if (t)
+		return;
+	__builtin_memset(&fresh, 0, sizeof(fresh));
+	fresh.since = bpf_ktime_get_ns();
+	fresh.seeded_at = wait ? 0 : fresh.since;
+	fresh.cpu_start = task->se.sum_exec_runtime;
+	fresh.delay_start = has_run_delay(task) ? run_delay(task) : 0;
+	fresh.threaded = has_threads(task);
+	if (wait) {
+		identify(&fresh.loop, task, regs, wait);
+		fresh.proven = 2;
+		fresh.phase = PHASE_WAITING;
+	}
+	/* made whole in one step: the thread may wake up on another CPU meanwhile */
+	t = bpf_task_storage_get(&threads, task, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!t || !wait)
+		return;
+	note_wait(t, task, wait);
+	if (!open_slot(t, task, wait, t->since))
+		return;
+	s = slot_of(t);
+	if (s && task_state(task) & (TASK_STOPPED | TASK_TRACED)) /* on the way out of the wait */
+		busy_from_attach(t, s, task, t->since);
+	else if (s)
+		s->wait_since = t->since;
+}
+
+SEC("iter/task") int seed_threads(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	if (task)
+		seed(task);
+	return 0;
+}
+
+/* ---- asked by user space: a loop that was stuck when loopstall attached ---- */
+
+__u32 presumed_tid = 0; /* its thread; 0 when that was done */
+__s32 presumed_epoll = 0;
+
+/* Never seen to wait, or in a single poll or select since loopstall attached. */
+static __always_inline bool may_be_stuck(struct thread *t)
+{
+	struct ls_slot *s = slot_of(t);
+
+	if (!s)
+		return t->seeded_at && !t->loop.family;
+	return t->phase == PHASE_WAITING && t->proven == 2 && !s->iterations && !s->discarded && !has_object(t->loop.family);
+}
+
+static __always_inline void presume(struct task_struct *task)
+{
+	struct thread *t = bpf_task_storage_get(&threads, task, 0, 0);
+	u64 since = t ? t->seeded_at ? t->seeded_at : t->since : 0;
+	struct ls_slot *s;
+
+	if (!t || !may_be_stuck(t))
+		return;
+	t->loop.sp = 0;
+	t->loop.fd = presumed_epoll;
+	t->loop.family = LS_WAIT_EPOLL_WAIT;
+	t->loop.object = object_of(task, presumed_epoll);
+	t->proven = SETTLED;
+	if (!t->slot && !open_slot(t, task, LS_WAIT_EPOLL_WAIT, since))
+		return;
+	s = slot_of(t);
+	if (!s)
+		return;
+	s->wait = LS_WAIT_EPOLL_WAIT;
+	s->wait_fd = presumed_epoll;
+	busy_from_attach(t, s, task, since);
+	presumed_tid = 0;
+}
+
+SEC("iter/task") int presume_loop(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	if (task && presumed_tid && pid_seen_by_us(task) == presumed_tid)
+		presume(task);
+	return 0;
+}
+
+#endif
