@@ -120,3 +120,18 @@ TEST_CASE("stalls of one culprit add up their blame") {
   REQUIRE(summary.groups.size() == 1);
   CHECK(summary.groups[0].blame == Blame{3 * ms, 2, 3});
 }
+
+TEST_CASE("of the queues for accept the longest is kept, and what was refused adds up") {
+  Session s = with_loop();
+  for (const auto& [refused, most] : {std::pair{2U, 129U}, {1U, 40U}}) {
+    QueueSample sample = reads({}, 0);
+    sample.delta.refused = refused;
+    sample.delta.backlog_most = most;
+    sample.delta.backlog_limit = 128;
+    apply(s, sample);
+  }
+  const QueueCounters& queue = s.loops[0].queue.total;
+  CHECK(queue.refused == 3);
+  CHECK(queue.backlog_most == 129);
+  CHECK(queue.backlog_limit == 128);
+}
