@@ -45,6 +45,7 @@ enum ls_trait {
 	LS_TRAIT_ZERO_THEN_BLOCK = 1 << 1, /* libuv: an empty poll with timeout 0 just before the blocking one */
 	LS_TRAIT_EXECUTOR = 1 << 2,       /* tokio, asio: futex sleeps park a worker; the depth of the wait varies */
 	LS_TRAIT_WAIT_SEEN = 1 << 3,      /* the stack in its wait is known: no look at it is needed */
+	LS_TRAIT_WORKS_ON_READ = 1 << 4,  /* a request's work follows its read; in asyncio it is done later */
 };
 
 enum ls_off {
@@ -131,7 +132,8 @@ enum ls_program {
 	LS_PROG_TIMER = 5,
 	LS_PROG_TASK = 6, /* on probes in the target: the trap is not in its time */
 	LS_PROG_QUEUE = 7, /* those of other programs' sockets are left alone before they are counted */
-	LS_PROGRAMS = 8,
+	LS_PROG_REQUEST = 8,
+	LS_PROGRAMS = 9,
 };
 
 /* What is lost beside a slot, by kind. */

@@ -5,6 +5,7 @@
 
 #include "dist.bpf.h"
 #include "queue.bpf.h"
+#include "request.bpf.h"
 
 /* Whoever opens task steps defines it: task.bpf.h. */
 static __always_inline void discard_step(struct thread *t);
@@ -153,6 +154,7 @@ static __always_inline void add_iteration(struct thread *t, struct ls_slot *s, s
 
 	split_of(&split, t, s, task, now, busy);
 	queue_iteration_ends(t, now, &delayed);
+	request_iteration_ends(t, now);
 	if (t->before_attach) {
 		add_before_attach(t, s, &split, &delayed, now);
 		return;
@@ -182,6 +184,7 @@ static __always_inline void discard_iteration(struct thread *t, struct ls_slot *
 		return;
 	s->discarded++;
 	s->busy_since = 0;
+	request_discarded(t);
 	t->before_attach = s->before_attach = 0;
 }
 

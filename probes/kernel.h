@@ -169,6 +169,7 @@ enum {
 	NR_POLL = 7, NR_SELECT = 23, NR_RESTART_SYSCALL = 219, NR_FUTEX = 202, NR_EPOLL_WAIT = 232, NR_PSELECT6 = 270, NR_PPOLL = 271,
 	NR_EPOLL_PWAIT = 281, NR_IO_URING_ENTER = 426, NR_EPOLL_PWAIT2 = 441,
 };
+enum { NR_READ = 0, NR_READV = 19, NR_RECVFROM = 45, NR_RECVMSG = 47 };
 #else
 #define regs_sp(r) ((r)->user_regs.sp)
 #define regs_ret(r) ((long)(r)->user_regs.regs[0])
@@ -191,6 +192,7 @@ enum { /* arm64 has no poll, select and epoll_wait: libc uses the p-forms */
 	NR_POLL = -7, NR_SELECT = -23, NR_EPOLL_WAIT = -232, NR_RESTART_SYSCALL = 128, NR_FUTEX = 98, NR_EPOLL_PWAIT = 22, NR_PSELECT6 = 72,
 	NR_PPOLL = 73, NR_IO_URING_ENTER = 426, NR_EPOLL_PWAIT2 = 441,
 };
+enum { NR_READ = 63, NR_READV = 65, NR_RECVFROM = 207, NR_RECVMSG = 212 };
 #endif
 
 /*
@@ -293,6 +295,7 @@ struct sock {
 	struct bpf_local_storage *sk_bpf_storage;
 };
 struct tcp_sock {
+	u64 bytes_received;
 	u32 rcv_nxt;
 	u32 copied_seq;
 };

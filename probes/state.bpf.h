@@ -16,6 +16,7 @@ __u32 pid_level = 0;                    /* ... this deep: find_pid_level() tells
 const volatile bool follow_forks = true;
 const volatile bool trace_iterations = false;
 const volatile bool queue_delay = false;  /* queue.bpf.c will be loaded */
+const volatile bool requests = false;     /* request.bpf.c will be loaded */
 const volatile bool direct_reads = false; /* bpf_rdonly_cast is there: see word_at() */
 
 enum phase {

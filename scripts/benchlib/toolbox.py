@@ -3,15 +3,15 @@ import os
 
 from .peers import AsyncioDebug, Austin, PerfDwarf, PySpy, Restart
 from .processes import Failed
-from .tools import (Bpftrace, Loopstall, LoopstallCounts, LoopstallQueues, LoopstallStacks, LoopstallTasks, Nothing,
-                    Strace)
+from .tools import (Bpftrace, Loopstall, LoopstallCounts, LoopstallQueues, LoopstallRequests, LoopstallStacks,
+                    LoopstallTasks, Nothing, Strace)
 
 TOOLS = {"loopstall": Loopstall, "loopstall-counts": LoopstallCounts, "loopstall-stacks": LoopstallStacks,
-         "loopstall-queues": LoopstallQueues,
+         "loopstall-queues": LoopstallQueues, "loopstall-requests": LoopstallRequests,
          "loopstall-tasks": LoopstallTasks, "bpftrace": Bpftrace, "strace": Strace,
          "nothing": Nothing, "py-spy": PySpy, "austin": Austin, "perf-dwarf": PerfDwarf, "asyncio-debug": AsyncioDebug,
          "restart": Restart}
-ONLY_IF_ASKED = ["loopstall-counts", "loopstall-queues", "loopstall-stacks", "loopstall-tasks"]
+ONLY_IF_ASKED = ["loopstall-counts", "loopstall-queues", "loopstall-requests", "loopstall-stacks", "loopstall-tasks"]
 ATTACHED = [name for name, tool in TOOLS.items() if not tool.environment]
 
 

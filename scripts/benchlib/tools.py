@@ -58,6 +58,11 @@ class LoopstallQueues(Loopstall):
     options = ("--queue-delay",)
 
 
+class LoopstallRequests(Loopstall):
+    """Besides, each request is named."""
+    options = ("--requests",)
+
+
 class LoopstallTasks(Loopstall):
     """Every task step is counted, whatever that costs."""
     options = ("--tasks", "on")

@@ -23,6 +23,7 @@ struct CaptureOptions {
   std::uint64_t evidence_after_ns = 10'000'000;  // iterations this old are looked at; 0: none
   bool tasks = true;                             // load the tier tasks, if the kernel and this user can
   bool queue_delay = true;                       // how long sockets wait to be read, where the kernel has the hooks
+  bool requests = false;                         // what the requests were that loops read, by name; the same
 };
 
 // What capture sees of processes and threads; who they are is for target/ to find out. pids as in this
@@ -52,6 +53,7 @@ struct Observer {
 struct KernelTraits {
   bool zero_then_blocking_is_one_wait = false;
   bool futex_sleep_ends_iteration = false;
+  bool reads_ahead_of_the_work = false;
   std::uint32_t wait_frame_bytes = 0;
 };
 
@@ -90,6 +92,8 @@ class Capture {
   const std::string& no_evidence() const;
   // Why queue delay is not measured; empty: it is.
   const std::string& no_queue_delay() const;
+  // Why requests are not told by name; empty: they are.
+  const std::string& no_requests() const;
   // From now on the looks at this process' threads have Python frames.
   Result<> set_python(int pid, const PythonMap& python);
   // No call of the loop's thread stands higher on its stack: looks need not copy more.
@@ -117,7 +121,7 @@ class Capture {
 
   int fd() const;                  // readable when records wait
   void drain(Observer& observer);  // records -> events
-  // A drain, then counters -> LoopSample, QueueSample, TaskSample, TaskCoverageRead, ReadingEnded.
+  // A drain, then counters -> LoopSample, QueueSample, TaskSample, TaskCoverageRead, RequestSample, ReadingEnded.
   void read(Observer& observer);
   void snapshot(Observer& observer);  // the same, CostRead, LostRead, and waits of unconfirmed loops
   void report_ongoing(Observer& observer);

@@ -16,6 +16,7 @@ void configure(Skeleton& skeleton, const CaptureOptions& options) {
   skeleton.rodata->nested_pid_ns = in_nested_pid_ns();
   skeleton.rodata->follow_forks = options.follow;
   skeleton.rodata->queue_delay = options.queue_delay;
+  skeleton.rodata->requests = options.requests;
   skeleton.rodata->trace_iterations = options.trace_iterations;
 }
 

@@ -13,6 +13,7 @@
 #include "capture/capture.h"
 #include "capture/objects.h"
 #include "capture/queues.h"
+#include "capture/requests.h"
 #include "capture/slots.h"
 #include "capture/tasks.h"
 
@@ -29,6 +30,7 @@ struct Capture::Impl {
   std::uint32_t next_loop = 0;
   std::map<std::uint32_t, SlotReader> open;  // by slot
   std::map<LoopId, QueueReader> queues;
+  Requests requests;
   std::map<LoopId, std::uint32_t> slot_of;
   std::uint64_t lost_stall_records = 0;  // of loops that are closed
   std::uint64_t lost_trace_records = 0;
@@ -74,6 +76,9 @@ struct Capture::Impl {
   void add_slot_losses(const ls_slot& slot);
   void read_queue(LoopId loop, std::uint32_t index, std::uint64_t now_ns);
   void find_only_loop();
+  LoopsBySlot open_loops() const;
+  void read_requests();
+  void close_requests(std::uint32_t slot);
   Blame open_delay_of(std::uint32_t index, std::uint64_t start_ns, std::uint64_t now_ns) const;
   void read_slot(SlotReader& reader, std::uint32_t index, std::uint64_t now_ns);
   void finish_slot(SlotReader& reader, std::uint32_t index, std::uint64_t now_ns);

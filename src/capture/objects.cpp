@@ -17,6 +17,11 @@ void make_task_maps_small(const boundary_bpf& boundary) {
     bpf_map__set_max_entries(map, 1);
 }
 
+void make_request_maps_small(const boundary_bpf& boundary) {
+  for (bpf_map* map : {boundary.maps.request_loops, boundary.maps.request_rows, boundary.maps.request_buckets})
+    bpf_map__set_max_entries(map, 1);
+}
+
 int try_boundary(Objects& objects, const CaptureOptions& options, bool direct_reads) {
   objects.boundary.reset(boundary_bpf__open());
   if (!objects.boundary) return errno;
@@ -26,6 +31,7 @@ int try_boundary(Objects& objects, const CaptureOptions& options, bool direct_re
   if (options.trace_iterations) bpf_map__set_max_entries(objects.boundary->maps.records, 8U << 20U);
   if (!options.tasks) make_task_maps_small(*objects.boundary);
   if (!options.queue_delay) bpf_map__set_max_entries(objects.boundary->maps.queues, 1);
+  if (!options.requests) make_request_maps_small(*objects.boundary);
   return -boundary_bpf__load(objects.boundary.get());
 }
 
@@ -77,13 +83,30 @@ void attach_queue(Objects& objects) {
   }
 }
 
+void refuse_requests(Objects& objects, const std::string& why) {
+  objects.no_requests = why.substr(0, why.find('\n'));
+  objects.request.reset();
+}
+
+void load_request(Objects& objects, const CaptureOptions& options) {
+  auto request = RequestObject::load(*objects.boundary, options);
+  if (!request) return refuse_requests(objects, request.error().message);
+  objects.request = std::move(*request);
+}
+
+void attach_request(Objects& objects) {
+  if (!objects.request) return;
+  if (auto attached = objects.request->attach(objects.request_links); !attached)
+    refuse_requests(objects, attached.error().message);
+}
+
 template <class Visit>
 void each_program(const Objects& objects, Visit visit) {
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, objects.boundary->obj) visit(program);
   bpf_object__for_each_program(program, objects.split.object) visit(program);
-  if (!objects.queue) return;
-  bpf_object__for_each_program(program, objects.queue->skeleton->obj) visit(program);
+  if (objects.queue) bpf_object__for_each_program(program, objects.queue->skeleton->obj) visit(program);
+  if (objects.request) bpf_object__for_each_program(program, objects.request->skeleton->obj) visit(program);
 }
 
 }  // namespace
@@ -101,6 +124,8 @@ Result<Objects> load_objects(const CaptureOptions& wanted) {
   CaptureOptions options = wanted;
   objects.no_queue_delay = wanted.queue_delay ? no_queue_tracepoints() : "switched off";
   options.queue_delay = objects.no_queue_delay.empty();
+  objects.no_requests = wanted.requests ? no_request_tracepoint() : "switched off";
+  options.requests = objects.no_requests.empty();
   if (auto loaded = load_boundary(objects, options); !loaded) return tl::unexpected(loaded.error());
   auto split = load_split(*objects.boundary, options);
   if (!split) return tl::unexpected(split.error());
@@ -109,6 +134,7 @@ Result<Objects> load_objects(const CaptureOptions& wanted) {
   if (auto timers = run_iterator(objects.split.program("prepare_timers")); !timers)
     return tl::unexpected(timers.error());
   if (options.queue_delay) load_queue(objects, options);
+  if (options.requests) load_request(objects, options);
   return objects;
 }
 
@@ -119,6 +145,7 @@ Result<> attach_objects(Objects& objects) {
        {split.program("on_switch"), split.program("on_wakeup"), boundary.on_exit, boundary.on_exec, boundary.on_fork})
     if (auto attached = attach_one(objects, program); !attached) return attached;
   attach_queue(objects);
+  attach_request(objects);
   auto waits = WaitTracepoints::attach(boundary.on_wait_enter, boundary.on_wait_exit);
   if (!waits) return tl::unexpected(waits.error());
   objects.waits = std::make_unique<WaitTracepoints>(std::move(*waits));
@@ -143,9 +170,15 @@ std::uint64_t map_bytes(const Objects& objects) {
   bpf_object__for_each_map(map, objects.boundary->obj) bytes += memlock_of(bpf_map__fd(map));
   for (const char* name : {"watches", "looks", "samples", "pythons"})
     if (const bpf_map* own = objects.split.map(name)) bytes += memlock_of(bpf_map__fd(own));
+  if (objects.request) {
+    const auto& maps = objects.request->skeleton->maps;
+    for (const bpf_map* own : {maps.connections, maps.request_keys, maps.free_request_rows, maps.scratches})
+      bytes += memlock_of(bpf_map__fd(own));
+  }
   if (!objects.queue) return bytes;
   const auto& maps = objects.queue->skeleton->maps;
-  for (const bpf_map* own : {maps.sockets, maps.datagrams, maps.listeners, maps.pending}) bytes += memlock_of(bpf_map__fd(own));
+  for (const bpf_map* own : {maps.sockets, maps.datagrams, maps.listeners, maps.pending})
+    bytes += memlock_of(bpf_map__fd(own));
   return bytes;
 }
 

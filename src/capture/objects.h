@@ -14,6 +14,7 @@
 #include "capture/iterator.h"
 #include "capture/link.h"
 #include "capture/queue_object.h"
+#include "capture/request_object.h"
 #include "capture/split_object.h"
 #include "capture/waits.h"
 
@@ -28,7 +29,9 @@ struct Objects {
   SplitObject split;
   std::optional<QueueObject> queue;
   std::string no_queue_delay;  // why there is none; empty: there is
-  std::vector<Link> links, queue_links;
+  std::optional<RequestObject> request;
+  std::string no_requests;  // why they are not told; empty: they are
+  std::vector<Link> links, queue_links, request_links;
   std::unique_ptr<WaitTracepoints> waits;
 };
 

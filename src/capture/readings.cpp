@@ -43,6 +43,22 @@ void Capture::Impl::find_only_loop() {
   objects.queue->set_only_loop(only);
 }
 
+LoopsBySlot Capture::Impl::open_loops() const {
+  LoopsBySlot loops;
+  for (const auto& [index, reader] : open) loops[index] = reader.loop();
+  return loops;
+}
+
+void Capture::Impl::read_requests() {
+  if (objects.request) requests.read(*objects.request, open_loops(), *observer);
+}
+
+void Capture::Impl::close_requests(std::uint32_t slot) {
+  if (!objects.request) return;
+  read_requests();
+  requests.close_slot(*objects.request, slot);
+}
+
 Blame Capture::Impl::open_delay_of(std::uint32_t index, std::uint64_t start_ns, std::uint64_t now_ns) const {
   return objects.queue ? open_delay(objects.queue->queues[index], start_ns, now_ns) : Blame{};
 }
@@ -116,6 +132,7 @@ void Capture::read(Observer& observer) {
   const std::uint64_t now = monotonic_ns();
   for (auto& [slot, reader] : impl_->open) impl_->read_slot(reader, slot, now);
   impl_->read_tasks(now, false);
+  impl_->read_requests();
   observer.on(ReadingEnded{now});
 }
 
@@ -140,6 +157,7 @@ void Capture::finish(Observer& observer) {
   const std::uint64_t end = monotonic_ns();
   for (auto& [slot, reader] : impl_->open) impl_->finish_slot(reader, slot, end);
   impl_->read_tasks(end, true);
+  impl_->read_requests();
   observer.on(ReadingEnded{end});
   observer.on(CostRead{impl_->cost()});
   observer.on(LostRead{impl_->lost()});

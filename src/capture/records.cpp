@@ -75,6 +75,7 @@ void Capture::Impl::on_closed(const ls_record_loop& record) {
   if (!(slots[record.head.slot].traits & LS_TRAIT_CONFIRMED)) ask_about(loop, slots[record.head.slot]);
   read_slot(found->second, record.head.slot, record.head.at_ns);
   close_tasks(loop, record.head.slot, record.head.at_ns);
+  close_requests(record.head.slot);
   add_slot_losses(slots[record.head.slot]);
   observer->on(LoopClosed{loop, record.head.at_ns});
   slot_of.erase(loop);

@@ -39,9 +39,7 @@ void Capture::Impl::close_tasks(LoopId loop, std::uint32_t slot, std::uint64_t n
   if (met == coverage.end()) return;
   observer->on(TaskCoverageRead{loop, met->second.read(slots[slot], now_ns)});
   coverage.erase(met);
-  LoopsBySlot loops;
-  for (const auto& [index, reader] : open) loops[index] = reader.loop();
-  tasks.read(loops, true, *observer);
+  tasks.read(open_loops(), true, *observer);
   tasks.close_slot(slot);
 }
 
@@ -52,9 +50,7 @@ void Capture::Impl::read_tasks(std::uint64_t now_ns, bool last) {
     ring_buffer__consume(ring.get());
     drain_samples();  // the looks at the steps that it brought
   }
-  LoopsBySlot loops;
-  for (const auto& [index, reader] : open) loops[index] = reader.loop();
-  tasks.read(loops, last, *observer);
+  tasks.read(open_loops(), last, *observer);
   for (const auto& [loop, meter] : coverage)
     observer->on(TaskCoverageRead{loop, meter.read(slots[slot_of[loop]], now_ns)});
 }

@@ -1,7 +1,6 @@
 // What the kernel side counted of tasks, as events.
-#include <bpf/bpf.h>
-
 #include "base/clock.h"
+#include "capture/map_batch.h"
 #include "capture/queues.h"
 #include "capture/tasks.h"
 
@@ -13,7 +12,6 @@ namespace {
 
 // Reading the buckets of thousands of tasks takes milliseconds: at most a 50th of the time.
 constexpr std::uint64_t kBucketsShare = 50;
-constexpr std::uint32_t kBatch = 4096;
 
 TaskCounters difference(const ls_task_stat& now, const ls_task_stat& before) {
   TaskCounters delta;
@@ -28,22 +26,6 @@ TaskCounters difference(const ls_task_stat& now, const ls_task_stat& before) {
 }
 
 std::uint64_t key_of(const ls_task_bucket_key& key) { return std::uint64_t{key.stat} << 32U | key.bucket; }
-
-// All elements of map task_buckets, a batch a system call.
-template <class Visit>
-void each_bucket(int fd, Visit visit) {
-  std::vector<ls_task_bucket_key> keys(kBatch);
-  std::vector<struct ls_bucket> values(kBatch);
-  std::uint32_t position = 0, next = 0;
-  for (bool first = true, more = true; more; first = false, position = next) {
-    std::uint32_t n = kBatch;
-    const int err =
-        bpf_map_lookup_batch(fd, first ? nullptr : &position, &next, keys.data(), values.data(), &n, nullptr);
-    if (err && err != -ENOENT) return;
-    for (std::uint32_t i = 0; i < n; ++i) visit(keys[i], values[i]);
-    more = !err;
-  }
-}
 
 }  // namespace
 
@@ -120,13 +102,14 @@ void Tasks::announce_others(const LoopsBySlot& loops, Observer& observer) {
 
 void Tasks::read_buckets() {
   const std::uint64_t start = monotonic_ns();
-  each_bucket(bpf_map__fd(object_->skeleton->maps.task_buckets),
-              [&](const ls_task_bucket_key& key, const struct ls_bucket& now) {
-                struct ls_bucket& before = buckets_[key_of(key)];
-                if (now.count == before.count || key.stat >= LS_MAX_TASKS) return;
-                reading(key.stat).buckets.push_back({key.bucket, now.count - before.count, now.sum - before.sum});
-                before = now;
-              });
+  each_element<ls_task_bucket_key, struct ls_bucket>(
+      bpf_map__fd(object_->skeleton->maps.task_buckets),
+      [&](const ls_task_bucket_key& key, const struct ls_bucket& now) {
+        struct ls_bucket& before = buckets_[key_of(key)];
+        if (now.count == before.count || key.stat >= LS_MAX_TASKS) return;
+        reading(key.stat).buckets.push_back({key.bucket, now.count - before.count, now.sum - before.sum});
+        before = now;
+      });
   const std::uint64_t end = monotonic_ns();
   buckets_due_ns_ = end + (end - start) * kBucketsShare;
 }

@@ -27,6 +27,7 @@ void Capture::set_traits(LoopId loop, const KernelTraits& traits) {
   std::uint32_t bits = slot.traits & (LS_TRAIT_CONFIRMED | LS_TRAIT_WAIT_SEEN);
   if (traits.zero_then_blocking_is_one_wait) bits |= LS_TRAIT_ZERO_THEN_BLOCK;
   if (traits.futex_sleep_ends_iteration) bits |= LS_TRAIT_EXECUTOR;
+  if (!traits.reads_ahead_of_the_work) bits |= LS_TRAIT_WORKS_ON_READ;
   slot.traits = bits;
 }
 
@@ -48,6 +49,8 @@ bool Capture::presume_loop(int tid, int epoll_fd) {
 const std::string& Capture::no_evidence() const { return impl_->objects.split.no_evidence; }
 
 const std::string& Capture::no_queue_delay() const { return impl_->objects.no_queue_delay; }
+
+const std::string& Capture::no_requests() const { return impl_->objects.no_requests; }
 
 Result<> Capture::set_python(int pid, const PythonMap& p) {
   const bpf_map* map = impl_->objects.split.map("pythons");

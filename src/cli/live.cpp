@@ -44,6 +44,7 @@ Result<> Live::load_probes() {
       measure_flags_.no_evidence ? 0 : measure_flags_.evidence_after_ns.value_or(options.threshold_ns);
   options.tasks = measure_flags_.tasks;
   options.queue_delay = measure_flags_.queue_delay;
+  options.requests = measure_flags_.requests;
   options.trace_file = measure_flags_.trace_iterations;
   return keep(Measurement::open(options), measurement_);
 }

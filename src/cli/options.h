@@ -19,6 +19,7 @@ struct MeasureFlags {
   bool no_evidence = false;
   TaskBudgetOptions tasks;
   bool queue_delay = false;
+  bool requests = false;
   bool no_follow = false;
   std::string on_stall;  // "": no command
   std::string trace_iterations;

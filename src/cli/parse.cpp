@@ -104,6 +104,12 @@ void add_measure_options(CLI::App& app, MeasureFlags& flags) {
   app.add_option("--trace-iterations", flags.trace_iterations)->group("");  // test only
 }
 
+void add_requests_option(CLI::App& app, MeasureFlags& flags) {
+  app.add_flag("--requests", flags.requests,
+               "Look at what loops read, and count requests by HTTP method and path, or Redis command; nothing else of "
+               "them is kept");
+}
+
 void add_output_options(CLI::App& app, OutputFlags& flags, Saves saves) {
   const std::string recording = saves == Saves::Reports ? "" : ".loopstall the recording; ";
   app.add_option("-o,--output", flags.files,

@@ -10,6 +10,7 @@
 #include "model/evidence.h"
 #include "model/histogram.h"
 #include "model/queue.h"
+#include "model/request.h"
 #include "model/task.h"
 #include "model/values.h"
 
@@ -127,9 +128,10 @@ struct Note {
   std::string text;
 };
 
-using Event = std::variant<ProcessSeen, ProcessExited, LoopOpened, LoopConfirmed, LoopSample, LoopClosed, StallSeen,
-                           EvidenceFound, OngoingStall, TierReached, TaskSeen, TaskSample, StepHandled,
-                           TaskCoverageRead, QueueSample, ReadingEnded, CostRead, LostRead, Note>;
+using Event =
+    std::variant<ProcessSeen, ProcessExited, LoopOpened, LoopConfirmed, LoopSample, LoopClosed, StallSeen,
+                 EvidenceFound, OngoingStall, TierReached, TaskSeen, TaskSample, StepHandled, TaskCoverageRead,
+                 QueueSample, RequestSeen, RequestSample, RequestReadsCounted, ReadingEnded, CostRead, LostRead, Note>;
 
 struct Sink {
   virtual ~Sink() = default;

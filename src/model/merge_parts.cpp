@@ -11,7 +11,7 @@ namespace {
 // What is added to this recording's clock and numbers.
 struct Shift {
   std::uint64_t ns = 0;  // wraps around for a clock that is ahead
-  std::uint32_t loops = 0, tasks = 0;
+  std::uint32_t loops = 0, tasks = 0, requests = 0;
   std::string prefix;  // "web-1/"
 
   void move(std::uint64_t& at_ns) const { at_ns += at_ns ? ns : 0; }  // 0: not known, or has not happened
@@ -23,6 +23,7 @@ Shift shift_of(const Session& merged, const NamedSession& recording) {
   return {.ns = from.start_realtime_ns - to.start_realtime_ns + to.start_ns - from.start_ns,
           .loops = static_cast<std::uint32_t>(merged.loops.size()),
           .tasks = static_cast<std::uint32_t>(merged.tasks.size()),
+          .requests = static_cast<std::uint32_t>(merged.requests.size()),
           .prefix = recording.session.recordings.empty() ? recording.name + "/" : ""};
 }
 
@@ -102,6 +103,14 @@ void append_tasks(Session& merged, std::vector<Task> tasks, const Shift& shift) 
   }
 }
 
+void append_requests(Session& merged, std::vector<Request> requests, const Shift& shift) {
+  for (Request& request : requests) {
+    request.id.value += shift.requests;
+    shift.move(request.loop);
+    merged.requests.push_back(std::move(request));
+  }
+}
+
 void add_lost(Lost& lost, const Lost& more) {
   for (const LostKind& kind : lost_kinds()) lost.*kind.member += more.*kind.member;
 }
@@ -127,6 +136,7 @@ void append(Session& merged, NamedSession recording) {
   append_stalls(merged, std::move(from.stalls), shift);
   append_groups(merged, std::move(from.groups), shift);
   append_tasks(merged, std::move(from.tasks), shift);
+  append_requests(merged, std::move(from.requests), shift);
   add_lost(merged.lost, from.lost);
   add_cost(merged.cost, from.cost);
   for (const std::string& note : from.notes)

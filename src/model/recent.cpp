@@ -36,6 +36,7 @@ void take_off(Loop& loop, const Loop& before) {
   loop.queue.total -= before.queue.total;
   loop.queue.delay = since(before.queue.delay, loop.queue.delay);
   loop.queue.accept = since(before.queue.accept, loop.queue.accept);
+  loop.requests -= before.requests;
 }
 
 // The longest wait may have been before.

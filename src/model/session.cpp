@@ -155,6 +155,26 @@ void on(Session& session, const QueueSample& e) {
   queue.accept.widen(e.accept_min_ns, e.accept_max_ns);
 }
 
+void on(Session& session, const RequestSeen& e) {
+  auto& requests = session.requests;
+  for (std::size_t i = requests.size(); i <= e.request.value; ++i)
+    requests.emplace_back().id.value = static_cast<std::uint32_t>(i);
+  requests[e.request.value].loop = e.loop;
+  requests[e.request.value].name = e.name;
+}
+
+void on(Session& session, const RequestSample& e) {
+  if (e.request.value >= session.requests.size()) return;
+  Request& request = session.requests[e.request.value];
+  request.count += e.count;
+  for (const BucketDelta& delta : e.hold) request.hold.add(delta);
+  request.hold.widen(e.min_ns, e.max_ns);
+}
+
+void on(Session& session, const RequestReadsCounted& e) {
+  if (Loop* loop = find_loop(session, e.loop)) loop->requests += {true, e.encrypted, e.not_told};
+}
+
 void on(Session& session, const CostRead& e) { session.cost = e.cost; }
 void on(Session& session, const LostRead& e) { session.lost = e.lost; }
 

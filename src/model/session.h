@@ -72,6 +72,7 @@ struct Loop {
   std::uint64_t stalls_not_grouped = 0;     // its stalls with evidence for which there was no group left
   std::vector<Shared<LoopBlock>> blocks{};  // in order
   QueueDelay queue{};
+  RequestReads requests{};
   bool operator==(const Loop&) const = default;
 };
 
@@ -106,6 +107,7 @@ struct Session {
   std::vector<Task> tasks{};         // index == TaskId.value
   BlockGrid blocks{};
   std::vector<MergedRecording> recordings{};  // empty: it was measured, not merged
+  std::vector<Request> requests{};            // index == RequestId.value
   std::vector<OngoingStall> ongoing{};        // now, one a loop; not recorded: it is for the live display
   bool operator==(const Session&) const = default;
 };

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "model/groups.h"
+#include "model/request_summary.h"
 #include "model/task_summary.h"
 
 namespace loopstall {
@@ -122,6 +123,7 @@ Summary summarize(const Session& session) {
   summary.stalls = confirmed_stalls(session);
   add_groups(summary, session);
   add_tasks(summary, session);
+  add_requests(summary, session);
   return summary;
 }
 

@@ -1,6 +1,8 @@
 // One finished value from which every report is made: a report does no arithmetic but scaling to its units.
 #pragma once
 
+#include <utility>
+
 #include "model/arrival.h"
 #include "model/distribution.h"
 #include "model/session.h"
@@ -40,6 +42,15 @@ struct TaskSummary {
   double steps_per_s = 0;                   // while they were counted
 };
 
+// Requests of one name, on whatever loops.
+struct RequestSummary {
+  RequestName name;
+  std::uint64_t count = 0;
+  double per_second = 0;
+  Distribution hold{};                                       // of those of which it is known
+  std::vector<std::pair<std::size_t, std::uint64_t>> loops;  // place in Summary::loops, count
+};
+
 struct Summary {
   SessionInfo info;
   std::vector<Process> processes;
@@ -58,6 +69,8 @@ struct Summary {
   std::vector<std::string> notes;
   BlockGrid blocks{};
   std::vector<MergedRecording> recordings{};  // of a merged session
+  std::vector<RequestSummary> requests{};     // of confirmed loops, those that held the loops longest first
+  RequestReads request_reads{};               // of confirmed loops
   Distribution busy{}, own{};                 // of all confirmed loops together
 };
 

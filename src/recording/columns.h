@@ -199,6 +199,22 @@ void columns(Row<Blame> auto& r, V& v) {
   v("sockets", r.sockets);
 }
 
+// Histograms have a table of their own.
+template <class V>
+void columns(Row<Request> auto& r, V& v) {
+  v("loop", r.loop.value);
+  v("protocol", r.name.protocol);
+  v("name", r.name.text);
+  v("cut", r.name.cut);
+  v("count", r.count);
+}
+
+template <class V>
+void columns(Row<RequestReads> auto& r, V& v) {
+  v("encrypted", r.encrypted);
+  v("not_told", r.not_told);
+}
+
 // Histograms, blocks and handlers have tables of their own.
 template <class V>
 void columns(Row<Task> auto& r, V& v) {

@@ -56,7 +56,7 @@ struct StoreEach {
 }  // namespace
 
 Inserts::Inserts(std::vector<Statement> s, EvidenceInserts evidence, TaskInserts tasks, BlockInserts blocks,
-                 QueueInserts queue)
+                 QueueInserts queue, RequestInserts requests)
     : meta_(std::move(s[0])),
       session_(std::move(s[1])),
       process_(std::move(s[2])),
@@ -75,7 +75,8 @@ Inserts::Inserts(std::vector<Statement> s, EvidenceInserts evidence, TaskInserts
       evidence_(std::move(evidence)),
       tasks_(std::move(tasks)),
       blocks_(std::move(blocks)),
-      queue_(std::move(queue)) {}
+      queue_(std::move(queue)),
+      requests_(std::move(requests)) {}
 
 Result<Inserts> Inserts::prepare(Database& db) {
   Result<EvidenceInserts> evidence = EvidenceInserts::prepare(db);
@@ -86,8 +87,11 @@ Result<Inserts> Inserts::prepare(Database& db) {
   if (!blocks) return tl::unexpected(blocks.error());
   Result<QueueInserts> queue = QueueInserts::prepare(db);
   if (!queue) return tl::unexpected(queue.error());
+  Result<RequestInserts> requests = RequestInserts::prepare(db);
+  if (!requests) return tl::unexpected(requests.error());
   return prepare_all(db, texts()).map([&](std::vector<Statement> s) {
-    return Inserts(std::move(s), std::move(*evidence), std::move(*tasks), std::move(*blocks), std::move(*queue));
+    return Inserts(std::move(s), std::move(*evidence), std::move(*tasks), std::move(*blocks), std::move(*queue),
+                   std::move(*requests));
   });
 }
 
@@ -102,7 +106,8 @@ Result<> Inserts::store(const Snapshot& now, const Stored& before) {
       .and_then([&] { return tasks_.store(now.tasks, before.tasks, blocks_); })
       .and_then([&] { return blocks_.store_grid(session.blocks, old.blocks); })
       .and_then([&] { return store_loops(now, before); })
-      .and_then([&] { return queue_.store(now, before); });
+      .and_then([&] { return queue_.store(now, before); })
+      .and_then([&] { return requests_.store(session, old); });
 }
 
 Result<> Inserts::store_loops(const Snapshot& now, const Stored& before) {

@@ -5,6 +5,7 @@
 #include "recording/block_inserts.h"
 #include "recording/evidence_inserts.h"
 #include "recording/queue_inserts.h"
+#include "recording/request_inserts.h"
 #include "recording/snapshot.h"
 #include "recording/sqlite.h"
 #include "recording/task_inserts.h"
@@ -20,7 +21,7 @@ class Inserts {
 
  private:
   Inserts(std::vector<Statement> s, EvidenceInserts evidence, TaskInserts tasks, BlockInserts blocks,
-          QueueInserts queue);
+          QueueInserts queue, RequestInserts requests);
   Result<> store_single_rows(const Snapshot& now);
   Result<> store_lost(const Lost& lost);
   Result<> store_histogram(std::size_t loop, const std::string& kind, const Histogram& now, const Histogram& before);
@@ -35,6 +36,7 @@ class Inserts {
   TaskInserts tasks_;
   BlockInserts blocks_;
   QueueInserts queue_;
+  RequestInserts requests_;
 };
 
 }  // namespace loopstall

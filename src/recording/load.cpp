@@ -6,6 +6,7 @@
 #include "recording/load_blocks.h"
 #include "recording/load_evidence.h"
 #include "recording/load_queue.h"
+#include "recording/load_requests.h"
 #include "recording/load_tasks.h"
 #include "recording/query.h"
 
@@ -166,6 +167,7 @@ Result<Session> load_session(Database& db) {
       .and_then([&] { return load_blocks(db, session); })
       .and_then([&] { return load_recordings(db, session); })
       .and_then([&] { return load_queue(db, session); })
+      .and_then([&] { return load_requests(db, session); })
       .and_then([&] { return load_cost(db, session.cost); })
       .and_then([&] { return load_lost(db, session.lost); })
       .and_then([&] { return load_notes(db, session); })

@@ -16,6 +16,7 @@ inline std::string_view to_sql(Tier tier) { return tier_name(tier); }
 inline std::string_view to_sql(CauseKind kind) { return cause_name(kind); }
 inline std::string_view to_sql(Unnamed reason) { return unnamed_name(reason); }
 inline std::string_view to_sql(FrameKind kind) { return frame_kind_name(kind); }
+inline std::string_view to_sql(Protocol protocol) { return protocol_name(protocol); }
 inline std::string_view to_sql(TaskKind kind) { return task_kind_name(kind); }
 inline std::string_view to_sql(FrameRole role) { return frame_role_name(role); }
 
@@ -40,6 +41,7 @@ struct Fetch {
   void operator()(const char*, CauseKind& value) { value = cause_from_name(statement.text(column++)); }
   void operator()(const char*, Unnamed& value) { value = unnamed_from_name(statement.text(column++)); }
   void operator()(const char*, FrameKind& value) { value = frame_kind_from_name(statement.text(column++)); }
+  void operator()(const char*, Protocol& value) { value = protocol_from_name(statement.text(column++)); }
   void operator()(const char*, TaskKind& value) { value = task_kind_from_name(statement.text(column++)); }
   void operator()(const char*, FrameRole& value) { value = frame_role_from_name(statement.text(column++)); }
 };

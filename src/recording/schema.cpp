@@ -150,6 +150,19 @@ CREATE TABLE blame(
   PRIMARY KEY(owner, id, n)) WITHOUT ROWID;
 )sql";
 
+// Not in all recordings of version 4 and before.
+constexpr const char* kRequestTables = R"sql(
+CREATE TABLE request(
+  id INTEGER PRIMARY KEY, loop INTEGER REFERENCES loop, protocol TEXT, name TEXT, cut INTEGER, count INTEGER,
+  min_ns INTEGER, max_ns INTEGER);
+
+CREATE TABLE request_bucket(
+  request INTEGER REFERENCES request, bucket INTEGER, low_ns INTEGER, count INTEGER, sum_ns INTEGER,
+  PRIMARY KEY(request, bucket)) WITHOUT ROWID;
+
+CREATE TABLE request_reads(loop INTEGER PRIMARY KEY REFERENCES loop, encrypted INTEGER, not_told INTEGER);
+)sql";
+
 // For people. Nothing in loopstall reads them, so they may change at any time.
 constexpr const char* kViews = R"sql(
 CREATE VIEW percentiles AS
@@ -266,8 +279,8 @@ std::string as_temporary(std::string tables) {
 Result<> create_schema(Database& db) {
   const std::string pragmas =
       fmt::format("PRAGMA application_id={}; PRAGMA user_version={};", kRecordingApplicationId, kRecordingVersion);
-  return db.exec("BEGIN;" + pragmas + kTables + kEvidenceTables + kTaskTables + kBlockTables + kQueueTables + kViews +
-                 kMeta + "COMMIT;");
+  return db.exec("BEGIN;" + pragmas + kTables + kEvidenceTables + kTaskTables + kBlockTables + kQueueTables +
+                 kRequestTables + kViews + kMeta + "COMMIT;");
 }
 
 namespace {
@@ -277,6 +290,12 @@ Result<bool> has_table(Database& db, const char* name) {
   if (!find) return tl::unexpected(find.error());
   find->bind(1, std::string_view(name));
   return find->step();
+}
+
+Result<> make_if_missing(Database& db, const char* table, const char* tables) {
+  const Result<bool> there = has_table(db, table);
+  if (!there) return tl::unexpected(there.error());
+  return *there ? Result<>() : db.exec(as_temporary(tables));
 }
 
 // A temporary table hides the file's of the same name, and is made in memory.
@@ -295,9 +314,8 @@ Result<> upgrade_version(Database& db) {
 
 Result<> upgrade_in_memory(Database& db) {
   if (auto upgraded = upgrade_version(db); !upgraded) return upgraded;
-  const Result<bool> has_queue = has_table(db, "queue");
-  if (!has_queue) return tl::unexpected(has_queue.error());
-  return *has_queue ? Result<>() : db.exec(as_temporary(kQueueTables));
+  if (auto made = make_if_missing(db, "queue", kQueueTables); !made) return made;
+  return make_if_missing(db, "request", kRequestTables);
 }
 
 }  // namespace loopstall

@@ -29,7 +29,8 @@ Loop without_timeline(const Loop& l) {
           .tasks = l.tasks,
           .stalls_not_grouped = l.stalls_not_grouped,
           .blocks = l.blocks,
-          .queue = l.queue};
+          .queue = l.queue,
+          .requests = l.requests};
 }
 
 Session without_large_parts(const Session& s) {
@@ -43,7 +44,8 @@ Session without_large_parts(const Session& s) {
                .groups = s.groups,
                .tasks = {},
                .blocks = s.blocks,
-               .recordings = s.recordings};
+               .recordings = s.recordings,
+               .requests = s.requests};
   std::transform(s.loops.begin(), s.loops.end(), std::back_inserter(copy.loops), without_timeline);
   return copy;
 }

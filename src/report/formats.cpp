@@ -16,6 +16,7 @@ constexpr auto kFormats = std::to_array<ReportFormat>({
     {"pprof", "pb.gz", "a profile for go tool pprof, Pyroscope, Parca", render_pprof},
     {"openmetrics", "om", "a snapshot as OpenMetrics text", render_openmetrics},
     {"csv-tasks", "tasks.csv", "a record for each task and handler", render_csv_tasks},
+    {"csv-requests", "requests.csv", "a record for each request's name (--requests)", render_csv_requests},
     {"csv", "csv", "a record for each stall", render_csv_stalls},
 });
 

@@ -39,6 +39,7 @@ std::string render_json(const Summary& summary, const ReportStyle&) {
       {"stalls", array_of(summary.stalls, with_summary)},
       {"notes", summary.notes},
   };
+  add_requests(json, summary);
   add_merged(json, summary);
   return dump(json) + "\n";
 }

@@ -30,6 +30,7 @@ Json json_of(const LoopSummary& loop, const SessionInfo& info);
 Json json_of(const Stall& stall, const Summary& summary);
 Json json_of(const StallGroup& group, const Summary& summary);
 Json json_of(const TaskSummary& row, const Summary& summary);
+Json json_of(const RequestSummary& row);
 Json json_of(const Cause& cause);
 Json json_of(const Cost& cost);
 Json json_of(const Lost& lost);
@@ -47,6 +48,8 @@ void add_looks(Json& json, const Stall& stall, const Summary& summary);
 Json queue_json(const LoopSummary& loop);
 // null where queue delay was not measured.
 Json blame_json(const Blame& blame, const Summary& summary);
+// Into the report's object; nothing if nobody asked for them.
+void add_requests(Json& json, const Summary& summary);
 Json arrival_json(const LoopSummary& loop);
 
 // Objects and arrays that fit go on one line: a person can read it, and a diff shows what changed. All in ASCII,

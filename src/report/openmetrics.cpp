@@ -62,6 +62,7 @@ std::string render_openmetrics(const Summary& summary, const ReportStyle&) {
   openmetrics::write_loops(text, summary);
   openmetrics::write_stalls(text, summary);
   openmetrics::write_tasks(text, summary);
+  openmetrics::write_requests(text, summary);
   return std::move(text).finish();
 }
 

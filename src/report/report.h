@@ -35,6 +35,7 @@ std::string render_pprof(const Summary& summary, const ReportStyle& style);
 std::string render_openmetrics(const Summary& summary, const ReportStyle& style);
 std::string render_csv_stalls(const Summary& summary, const ReportStyle& style);
 std::string render_csv_tasks(const Summary& summary, const ReportStyle& style);
+std::string render_csv_requests(const Summary& summary, const ReportStyle& style);
 std::string render_html(const Summary& summary, const ReportStyle& style);
 
 }  // namespace loopstall

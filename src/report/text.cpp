@@ -18,6 +18,7 @@ std::string render_text(const Summary& summary, const ReportStyle& style) {
   write_session(canvas, summary);
   write_culprits(canvas, summary);
   write_tasks(canvas, summary);
+  write_requests(canvas, summary);
   write_stacks(canvas, summary);
   write_overview(canvas, summary);
   write_loops(canvas, summary);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "model/evidence.h"
+#include "model/request.h"
 #include "model/task.h"
 
 namespace loopstall {
@@ -16,5 +17,8 @@ std::string short_place(const Frame& frame);
 std::string short_place(const SourceName& source);
 // The whole path; where it does not fit, its end, which tells more than its beginning: "…/shop/app.py:88".
 std::string long_place(const Frame& frame, unsigned columns);
+
+// "GET /path", "HGETALL"; "(others)" of what there was no room for.
+std::string request_text(const RequestName& name);
 
 }  // namespace loopstall

@@ -9,6 +9,7 @@ void write_verdict(Canvas& canvas, const Summary& summary);    // what to know i
 void write_session(Canvas& canvas, const Summary& summary);    // what was measured, and in which detail
 void write_culprits(Canvas& canvas, const Summary& summary);   // who held the loops, by what, and what to do about it
 void write_tasks(Canvas& canvas, const Summary& summary);      // whose steps took the loops' time
+void write_requests(Canvas& canvas, const Summary& summary);   // by name; nothing if nobody asked for them
 void write_stacks(Canvas& canvas, const Summary& summary);     // of the worst stall of each culprit
 void write_overview(Canvas& canvas, const Summary& summary);   // one line per loop, when there are several
 void write_loops(Canvas& canvas, const Summary& summary);      // one block per loop

@@ -1,7 +1,7 @@
 // CPython: the interpreter, whatever loop runs on it.
 //
 // asyncio's selector loop waits in epoll_wait once per iteration, select.select in pselect6 or select, and a timeout of
-// 0 is a real wait: callbacks that were ready run after it. So no trait is set. The C half of asyncio shows as
+// 0 is a real wait: callbacks that were ready run after it. So no trait of waits is set. The C half of asyncio shows as
 // _asyncio.cpython-3XY.so, unless it is built into the executable (Debian's 3.15): then nothing shows.
 //
 // Checked: 3.8 to 3.13 built with --enable-shared (pyenv), Debian's static 3.11.
@@ -31,7 +31,7 @@ Detected detect_cpython(const ProcFs& proc, const ProcessInfo& process) {
     name += ", gevent";
   else if (mapped_library(process, "_asyncio."))
     name += ", asyncio";
-  return Runtime{std::move(name), {}};
+  return Runtime{std::move(name), {.reads_ahead_of_the_work = !has_gevent(process)}};
 }
 
 }  // namespace loopstall

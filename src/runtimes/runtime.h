@@ -14,6 +14,9 @@ namespace loopstall {
 struct LoopTraits {
   bool zero_then_blocking_is_one_wait = false;  // Node's libuv polls with timeout 0 just before it blocks
   bool futex_sleep_ends_iteration = false;      // tokio and asio workers park on a futex as well
+  // asyncio's protocols and streams only take in what is read: a task that runs later does the work. So from a read
+  // nobody can tell for how long its request holds the loop.
+  bool reads_ahead_of_the_work = false;
   // Stack that the function around the wait takes for itself and that handlers run without. A wait inside a handler can
   // then stand higher on the stack than the loop's own.
   std::uint32_t wait_frame_bytes = 0;

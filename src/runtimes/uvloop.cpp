@@ -40,7 +40,7 @@ Detected detect_uvloop(const ProcFs& proc, const ProcessInfo& process) {
   const auto python = cpython_version(proc, process).value_or("");
   const auto version = package_version(proc, process.pid, *module);
   return Runtime{"CPython" + (python.empty() ? "" : " " + python) + ", uvloop" + (version.empty() ? "" : " " + version),
-                 {.wait_frame_bytes = kLibuvWaitFrame}};
+                 {.reads_ahead_of_the_work = true, .wait_frame_bytes = kLibuvWaitFrame}};
 }
 
 }  // namespace loopstall

@@ -30,8 +30,8 @@ SessionInfo begin_info(const SessionOptions& options) {
 }  // namespace
 
 void Measurement::Control::set_traits(LoopId loop, const LoopTraits& traits) {
-  capture.set_traits(
-      loop, {traits.zero_then_blocking_is_one_wait, traits.futex_sleep_ends_iteration, traits.wait_frame_bytes});
+  capture.set_traits(loop, {traits.zero_then_blocking_is_one_wait, traits.futex_sleep_ends_iteration,
+                            traits.reads_ahead_of_the_work, traits.wait_frame_bytes});
 }
 
 void Measurement::Control::set_python(int pid, const std::optional<PythonLayout>& python) {
@@ -58,7 +58,7 @@ Result<std::unique_ptr<Measurement>> Measurement::open(const SessionOptions& opt
     trace = std::move(*file);
   }
   auto capture = Capture::open({options.threshold_ns, options.follow, trace.has_value(), options.evidence_after_ns,
-                                options.tasks.mode != TasksMode::Off, options.queue_delay});
+                                options.tasks.mode != TasksMode::Off, options.queue_delay, options.requests});
   if (!capture) return tl::unexpected(capture.error());
   return std::unique_ptr<Measurement>(new Measurement(std::move(*capture), options, std::move(trace)));
 }
@@ -72,6 +72,7 @@ Measurement::Measurement(Capture capture, const SessionOptions& options, std::op
   collector_.set_no_evidence(capture_.no_evidence());
   if (options.queue_delay && !capture_.no_queue_delay().empty())
     note("Queue delay: " + capture_.no_queue_delay() + ".");
+  if (options.requests && !capture_.no_requests().empty()) note("Requests: " + capture_.no_requests() + ".");
 }
 
 // A process that forks between our look at /proc and our watching it has a child that nobody follows: look again

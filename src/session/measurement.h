@@ -26,6 +26,7 @@ struct SessionOptions {
   bool follow = true;
   TaskBudgetOptions tasks;
   bool queue_delay = true;
+  bool requests = false;
   std::uint64_t evidence_after_ns = 10'000'000;  // iterations this old are looked at; 0: none
   std::string trace_file;                        // test only
 };

@@ -13,6 +13,8 @@ async def app(scope, receive, send):
     words = scope["path"].strip("/").split("/")
     if words[0] == "block":
         _log.block(words[1], int(words[2]))
+    while (await receive()).get("more_body"):
+        pass
     body = str(os.getpid()).encode()
     headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -162,6 +162,11 @@ inline Session full_session() {
   s.groups[1].blame = {30, 31, 32};
   s.tasks[1].total.blame = {33, 34, 35};
   s.tasks[1].handlers[0].total.blame = {36, 37, 38};
+  s.loops[1].requests = {true, 39, 40};
+  s.requests = {{{0}, {1}, {Protocol::Http, "GET /it's", true}, 41, {}},
+                {{1}, {1}, {Protocol::Redis, "GET", false}, 1, {}}};
+  s.requests[0].hold.record(42);
+  s.requests[0].hold.record(43'000);
   s.tasks[1].kind = TaskKind::Signal;
   s.tasks[2].blocks_dropped = true;
   s.loops[1].own.record(UINT64_MAX / 2);

@@ -40,8 +40,10 @@ const std::string kTo3 =
     "DROP TABLE task_block_bucket; DROP VIEW tasks; ALTER TABLE task DROP COLUMN blocks_dropped;"
     "DELETE FROM meta WHERE key = 'block_ns';";
 
+const std::string kWithoutRequests = "DROP TABLE request; DROP TABLE request_bucket; DROP TABLE request_reads;";
+
 const std::string kTo2 =
-    kTo3 +
+    kTo3 + kWithoutRequests +
     "DROP TABLE queue; DROP TABLE blame; DELETE FROM distribution WHERE kind IN ('queue', 'accept');"
     "DELETE FROM histogram WHERE kind IN ('queue', 'accept');"
     "DROP TABLE task; DROP TABLE task_bucket; DROP TABLE task_handler; DROP TABLE task_handler_bucket;"
@@ -62,7 +64,8 @@ Session without_blocks(Session session) {
 Session without_tasks(Session session) {
   session = without_blocks(std::move(session));
   session.tasks.clear();
-  for (Loop& loop : session.loops) loop.tasks = {}, loop.queue = {};
+  session.requests.clear();
+  for (Loop& loop : session.loops) loop.tasks = {}, loop.queue = {}, loop.requests = {};
   for (Stall& stall : session.stalls) stall.delayed = {};
   for (StallGroup& group : session.groups) group.blame = {};
   return session;
@@ -106,6 +109,16 @@ TEST_CASE("a recording of a later version is named with both versions") {
   make_recording(dir / "x");
   make_database(dir / "x", "PRAGMA user_version=5");
   CHECK(contains(read_error(dir / "x"), "newer loopstall (recording version 5, this one reads 4)"));
+}
+
+TEST_CASE("a recording from before there were requests is read") {
+  const TempDir dir;
+  make_recording(dir / "x");
+  make_database(dir / "x", kWithoutRequests);
+  Session session = full_session();
+  session.requests.clear();
+  for (Loop& loop : session.loops) loop.requests = {};
+  CHECK(must_read(dir / "x") == session);
 }
 
 TEST_CASE("a recording of version 3 is read, without blocks of time") {

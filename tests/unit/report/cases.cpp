@@ -318,6 +318,7 @@ const std::vector<GoldenCase>& golden_cases() {
       {"held_in", held_in},
       {"tasks", session_with_tasks},
       {"queues", session_with_queues},
+      {"requests", session_with_requests},
   };
   return cases;
 }

@@ -17,5 +17,6 @@ const std::vector<GoldenCase>& golden_cases();
 
 Session session_with_tasks();
 Session session_with_queues();
+Session session_with_requests();
 
 }  // namespace loopstall

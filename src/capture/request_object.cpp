@@ -1,0 +1,56 @@
+#include "capture/request_object.h"
+
+#include <boundary.skel.h>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+
+#include "capture/configure.h"
+#include "capture/shared_maps.h"
+
+namespace loopstall {
+namespace {
+
+Result<> map_arrays(RequestObject& object) {
+  const auto& maps = object.skeleton->maps;
+  auto loops = MappedArray<ls_requests>::map(bpf_map__fd(maps.request_loops), LS_MAX_LOOPS, "the loops' requests");
+  if (!loops) return tl::unexpected(loops.error());
+  auto rows = MappedArray<ls_request_row>::map(bpf_map__fd(maps.request_rows), LS_MAX_REQUEST_ROWS, "the requests");
+  if (!rows) return tl::unexpected(rows.error());
+  object.loops = std::move(*loops);
+  object.rows = std::move(*rows);
+  return {};
+}
+
+}  // namespace
+
+std::string no_request_tracepoint() {
+  if (libbpf_find_vmlinux_btf_id("sock_recv_length", BPF_TRACE_RAW_TP) > 0) return {};
+  return "not available on this kernel: it has no tracepoint sock_recv_length (Linux 6.3)";
+}
+
+Result<RequestObject> RequestObject::load(const boundary_bpf& first, const CaptureOptions& options) {
+  RequestObject object;
+  object.skeleton.reset(request_bpf__open());
+  if (!object.skeleton) return load_error("request", errno);
+  configure(*object.skeleton, options);
+  object.skeleton->rodata->direct_reads = first.rodata->direct_reads;
+  object.skeleton->bss->pid_level = first.bss->pid_level;
+  if (const int err = share_maps(first, object.skeleton->obj)) return load_error("request", err);
+  if (const int err = request_bpf__load(object.skeleton.get())) return load_error("request", -err);
+  if (auto mapped = map_arrays(object); !mapped) return tl::unexpected(mapped.error());
+  for (std::uint32_t row = LS_MAX_LOOPS; row < LS_MAX_REQUEST_ROWS; ++row) object.give_back(row);
+  return object;
+}
+
+Result<> RequestObject::attach(std::vector<Link>& links) const {
+  Link link(bpf_program__attach(skeleton->progs.on_request));
+  if (!link) return system_error("can not attach on_request");
+  links.push_back(std::move(link));
+  return {};
+}
+
+void RequestObject::give_back(std::uint32_t row) const {
+  bpf_map_update_elem(bpf_map__fd(skeleton->maps.free_request_rows), nullptr, &row, BPF_ANY);
+}
+
+}  // namespace loopstall

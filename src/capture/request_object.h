@@ -1,0 +1,37 @@
+// The BPF object that names the requests that loops read, loaded on the maps of the others if that is asked for.
+#pragma once
+
+#include <request.h>
+#include <request.skel.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "capture/capture.h"
+#include "capture/link.h"
+#include "capture/mapped_array.h"
+
+struct boundary_bpf;
+
+namespace loopstall {
+
+struct RequestDeleter {
+  void operator()(request_bpf* skeleton) const { request_bpf__destroy(skeleton); }
+};
+
+// Why this kernel can not tell; empty: it has what is needed. To be asked before the first object is loaded.
+std::string no_request_tracepoint();
+
+struct RequestObject {
+  std::unique_ptr<request_bpf, RequestDeleter> skeleton;
+  MappedArray<ls_requests> loops;
+  MappedArray<ls_request_row> rows;
+
+  static Result<RequestObject> load(const boundary_bpf& first, const CaptureOptions& options);
+  Result<> attach(std::vector<Link>& links) const;
+  void give_back(std::uint32_t row) const;  // for another name; it holds nothing any more
+};
+
+}  // namespace loopstall
