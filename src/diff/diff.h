@@ -38,6 +38,16 @@ struct Change {
   bool worse = false, better = false;
 };
 
+// What sockets waited. It is shown and not tested: a socket also waits while others have the CPU, which is no change of
+// the program, and unlike a step's hold time it can not be told what of it that was.
+struct Waiting {
+  bool measured = false;
+  Distribution delay{};  // of a loop: queue delay of reads
+  Blame blame{};         // of a task
+  std::uint64_t total_ns = 0;
+  double ns_per_s = 0;  // of the time in which it was measured
+};
+
 struct Side {
   std::uint64_t count = 0;  // iterations or steps; 0: it is not in this session
   double per_s = 0;
@@ -47,6 +57,7 @@ struct Side {
   std::uint64_t runqueue_ns = 0;
   std::uint64_t own_mean_ns = 0;  // without run-queue delay
   std::size_t blocks = 0, occupied = 0;
+  Waiting waiting{};
 };
 
 struct Item {
@@ -76,6 +87,7 @@ Diff compare(const Summary& before, const Summary& after, const Tolerance& toler
 
 // In both lists.
 std::size_t count_of(const Diff& diff, Verdict verdict);
+bool knows_waiting(const Diff& diff);
 inline bool is_difference(Verdict v) { return v != Verdict::Same && v != Verdict::Untested; }
 
 }  // namespace loopstall

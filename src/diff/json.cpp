@@ -19,6 +19,18 @@ Json quantiles_json(const Distribution& d) {
           {"p50_ns", d.p50_ns}, {"p90_ns", d.p90_ns}, {"p99_ns", d.p99_ns}, {"p999_ns", d.p999_ns}};
 }
 
+// null: not measured in this session.
+Json json_of(const Waiting& waiting, bool is_task) {
+  if (!waiting.measured) return nullptr;
+  Json json;
+  if (is_task)
+    json = {{"sockets", waiting.blame.sockets}, {"total_ns", waiting.total_ns}, {"max_ns", waiting.blame.max_ns}};
+  else
+    json = {{"delay", quantiles_json(waiting.delay)}, {"waited_ns", waiting.total_ns}};
+  json["ns_per_s"] = waiting.ns_per_s;
+  return json;
+}
+
 Json json_of(const Side& side, bool is_task) {
   if (!side.count) return nullptr;
   Json json{{"count", side.count}, {"per_s", side.per_s}, {is_task ? "share" : "utilization", side.share}};
@@ -26,6 +38,7 @@ Json json_of(const Side& side, bool is_task) {
   if (!is_task) json["busy"] = quantiles_json(side.busy);
   json["runqueue_ns"] = side.runqueue_ns;
   json["own_mean_ns"] = side.own_mean_ns;
+  json[is_task ? "blame" : "queue"] = json_of(side.waiting, is_task);
   json["blocks"] = side.blocks;
   json["blocks_occupied"] = side.occupied;
   return json;

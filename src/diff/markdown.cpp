@@ -34,26 +34,28 @@ std::string cell(std::uint64_t before, std::uint64_t after, const Item& item) {
   return fmt::format("{} → {}", left, right);
 }
 
-std::string row(const Item& item) {
+std::string row(const Item& item, bool waiting) {
   const Distribution &a = item.before.values, &b = item.after.values;
   const bool differs = is_difference(item.verdict);
   const std::string_view mark = differs ? "**" : "";
-  return fmt::format("| {} | {}{}{} | {} | {} → {} | {} → {} | {} | {} | {} | {} | {} |\n", escaped(name_of(item)),
+  const std::string last = waiting ? fmt::format(" {} |", waiting_text(item)) : "";
+  return fmt::format("| {} | {}{}{} | {} | {} → {} | {} → {} | {} | {} | {} | {} | {} |{}\n", escaped(name_of(item)),
                      mark, verdict_name(item.verdict), mark, escaped(how_much(item)), format_count(item.before.count),
                      format_count(item.after.count), decimal(item.before.per_s), decimal(item.after.per_s),
                      cell(item.before.own_mean_ns, item.after.own_mean_ns, item), cell(a.p50_ns, b.p50_ns, item),
-                     cell(a.p90_ns, b.p90_ns, item), cell(a.p99_ns, b.p99_ns, item), cell(a.max_ns, b.max_ns, item));
+                     cell(a.p90_ns, b.p90_ns, item), cell(a.p99_ns, b.p99_ns, item), cell(a.max_ns, b.max_ns, item),
+                     last);
 }
 
-std::string table(std::string_view title, std::string_view unit, const std::vector<Item>& items) {
+std::string table(std::string_view title, std::string_view unit, const std::vector<Item>& items, bool waiting) {
   if (items.empty()) return "";
   std::string text = fmt::format(
-      "\n| {} | | change | {} | per s | own mean | p50 | p90 | p99 | max "
-      "|\n|---|---|---|--:|--:|--:|--:|--:|--:|--:|\n",
-      title, unit);
+      "\n| {} | | change | {} | per s | own mean | p50 | p90 | p99 | max |{}\n"
+      "|---|---|---|--:|--:|--:|--:|--:|--:|--:|{}\n",
+      title, unit, waiting ? " what sockets waited |" : "", waiting ? "---|" : "");
   std::size_t unchanged = 0;
   for (const Item& item : items)
-    if (is_difference(item.verdict) || unchanged++ < kUnchangedShown) text += row(item);
+    if (is_difference(item.verdict) || unchanged++ < kUnchangedShown) text += row(item, waiting);
   if (unchanged > kUnchangedShown)
     text += fmt::format("\n… and {} more without a difference\n", unchanged - kUnchangedShown);
   return text;
@@ -71,7 +73,8 @@ std::string render_diff_markdown(const Comparison& comparison, const ReportStyle
   std::string text =
       fmt::format("**{} {}**\n\nBefore: {}  \nAfter: {}\n", verdict_mark(diff), escaped(verdict_text(diff)),
                   session_text(diff.sessions[0]), session_text(diff.sessions[1]));
-  text += table("task", "steps", diff.tasks) + table("loop (own times)", "iterations", diff.loops);
+  const bool waiting = knows_waiting(diff);
+  text += table("task", "steps", diff.tasks, waiting) + table("loop (own times)", "iterations", diff.loops, waiting);
   text += "\n<sub>" + escaped(method_text(diff)) + "</sub>\n";
   for (const std::string& note : diff.notes) text += "\n" + escaped(clean(note)) + "\n";
   return text;

@@ -17,4 +17,10 @@ struct Pairing {
   std::vector<std::size_t> tested;  // of kQuantiles
 };
 
+// Each loop, followed by its tasks. `notes` gets what to know about it.
+std::vector<Pairing> pairings(const Summary& before, const Summary& after, std::vector<std::string>& notes);
+
+// What of it is tested, or why it is not.
+void plan(Pairing& it);
+
 }  // namespace loopstall

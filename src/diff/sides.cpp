@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/units.h"
+
 namespace loopstall {
 namespace {
 
@@ -9,6 +11,12 @@ Histogram histogram_of(const Distribution& d) { return Histogram::from(d.buckets
 
 std::uint64_t mean_ns(std::uint64_t sum_ns, std::uint64_t runqueue_ns, std::uint64_t count) {
   return count ? (sum_ns - std::min(sum_ns, runqueue_ns)) / count : 0;
+}
+
+void add_waiting(Waiting& waiting, std::uint64_t ns, std::uint64_t measured_ns) {
+  waiting.measured = true;
+  waiting.total_ns += ns;
+  if (measured_ns) waiting.ns_per_s += static_cast<double>(ns) * ratio(kSecond, measured_ns);
 }
 
 void finish(Sampled& sampled) {
@@ -24,12 +32,14 @@ bool has_blocks(const Summary& summary) { return !summary.blocks.spans.empty(); 
 
 Sampled sample_loops(const Summary& summary, const LoopGroup& group) {
   Sampled sampled;
-  Histogram own, busy;
+  Histogram own, busy, delay;
   std::uint64_t busy_ns = 0, idle_ns = 0;
   for (const std::size_t place : group.loops) {
     const LoopSummary& loop = summary.loops[place];
     own += histogram_of(loop.own);
     busy += histogram_of(loop.busy);
+    delay += loop.loop.queue.delay;
+    if (loop.loop.queue.measured) add_waiting(sampled.side.waiting, loop.waited_ns, loop.watched_ns);
     busy_ns += loop.loop.total.busy_ns;
     idle_ns += loop.loop.total.idle_ns;
     sampled.side.per_s += loop.iterations_per_s;
@@ -41,6 +51,7 @@ Sampled sample_loops(const Summary& summary, const LoopGroup& group) {
   sampled.side.values = distribution_of(own);
   sampled.side.own_mean_ns = mean_ns(own.sum_ns(), 0, own.count());
   sampled.side.busy = distribution_of(busy);
+  sampled.side.waiting.delay = distribution_of(delay);
   finish(sampled);
   return sampled;
 }
@@ -54,6 +65,9 @@ Sampled sample_tasks(const Summary& summary, const std::vector<const TaskSummary
     sampled.side.per_s += row->steps_per_s;
     sampled.side.share += row->share;
     sampled.side.runqueue_ns += row->total.split.runqueue_ns;
+    sampled.side.waiting.blame += row->total.blame;
+    const Loop& loop = summary.loops[row->loop].loop;
+    if (loop.queue.measured) add_waiting(sampled.side.waiting, row->total.blame.total_ns, loop.tasks.measured_ns);
     if (has_blocks(summary)) sampled.blocks = std::move(sampled.blocks) + hold_blocks(summary, *row);
   }
   sampled.side.values = distribution_of(hold);

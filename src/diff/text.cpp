@@ -73,6 +73,7 @@ void write_item(Canvas& canvas, const Item& item) {
   write_side(canvas, "before", item.before);
   write_side(canvas, "after", item.after);
   if (is_difference(item.verdict) && !item.changes.empty()) canvas.paragraph(intervals(item), 4, 6);
+  if (const std::string waiting = waiting_text(item); !waiting.empty()) canvas.paragraph(waiting, 4, 6);
   if (item.verdict == Verdict::Untested) canvas.paragraph(how_much(item), 4, 6, Ink::Dim);
 }
 

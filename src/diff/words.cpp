@@ -47,6 +47,15 @@ std::string named(const std::vector<const Item*>& items, Verdict verdict) {
   return names.empty() ? "" : fmt::format("{}: {}", verdict_name(verdict), joined(names, ", "));
 }
 
+std::uint64_t whole_ns(double ns) { return static_cast<std::uint64_t>(std::llround(ns)); }
+
+// "122 us → 240 us"
+template <class Value>
+std::string before_and_after(const Waiting& before, const Waiting& after, Value value) {
+  const auto text = [&](const Waiting& w) { return w.measured ? format_duration(value(w)) : "–"; };
+  return text(before) + " → " + text(after);
+}
+
 }  // namespace
 
 std::string name_of(const Item& item) {
@@ -63,6 +72,17 @@ std::string about(const Item& item) {
   if (has_handler(item)) parts.push_back("in " + name_and_place(item.source, 50));
   if (item.estimated) parts.emplace_back("~ some of these steps are an estimate");
   return joined(parts, " · ");
+}
+
+std::string waiting_text(const Item& item) {
+  const Waiting &a = item.before.waiting, &b = item.after.waiting;
+  if (!a.measured && !b.measured) return "";
+  const std::string per_s = before_and_after(a, b, [](const Waiting& w) { return whole_ns(w.ns_per_s); });
+  if (item.is_task) return fmt::format("blame {} a second", per_s);
+  const auto p50 = [](const Waiting& w) { return w.delay.p50_ns; };
+  const auto p99 = [](const Waiting& w) { return w.delay.p99_ns; };
+  return fmt::format("queue delay {}, {}; sockets waited {} a second", "p50 " + before_and_after(a, b, p50),
+                     "p99 " + before_and_after(a, b, p99), per_s);
 }
 
 std::string_view name_of(const Change& change) { return change.name == "mean" ? "own mean" : change.name; }
@@ -100,10 +120,11 @@ std::string verdict_text(const Diff& diff) {
 std::string method_text(const Diff& diff) {
   return fmt::format(
       "{:.3g} % for all {} together ({:.2g} % each, Bonferroni); intervals by drawing {} and {} blocks of time {} "
-      "times; a difference is beyond {:.3g} % and {} with its whole interval",
+      "times; a difference is beyond {:.3g} % and {} with its whole interval{}",
       diff.tolerance.level * 100, counted(diff.comparisons, "comparison"),
       diff.tolerance.level * 100 / std::max<double>(1, static_cast<double>(diff.comparisons)), diff.blocks[0],
-      diff.blocks[1], format_count(kDraws), diff.tolerance.share * 100, round_duration(diff.tolerance.ns));
+      diff.blocks[1], format_count(kDraws), diff.tolerance.share * 100, round_duration(diff.tolerance.ns),
+      knows_waiting(diff) ? "; queue delay and blame are shown, not tested" : "");
 }
 
 }  // namespace loopstall

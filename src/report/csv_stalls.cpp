@@ -1,9 +1,10 @@
 // A record a stall, longest first. Stalls that are counted but not listed follow, those of one culprit and loop in one
-// record: `stalls` says how many they are, `busy_ns` is their sum. So both columns add up to the session's.
+// record: `stalls` says how many they are, `busy_ns` is their sum. So both columns add up to the session's. Where queue
+// delay was measured, `delayed_ns` adds up as well.
 #include <algorithm>
 
 #include "model/culprit.h"
-#include "report/csv_text.h"
+#include "report/csv_blame.h"
 #include "report/culprits.h"
 #include "report/report.h"
 #include "report/stall_stacks.h"
@@ -12,11 +13,13 @@
 namespace loopstall {
 namespace {
 
-constexpr const char* kColumns[] = {
-    "stalls",       "estimated", "loop",    "pid",     "tid",          "comm",         "iteration", "start",
-    "start_ns",     "busy_ns",   "own_ns",  "cpu_ns",  "blocked_ns",   "runqueue_ns",  "ongoing",   "before_attach",
-    "cause",        "syscall",   "object",  "culprit", "culprit_file", "culprit_line", "handler",   "handler_file",
-    "handler_line", "held_gil",  "unnamed", "advice",  "remedy"};
+constexpr const char* kColumns[] = {"stalls",         "estimated",      "loop",       "pid",          "tid",
+                                    "comm",           "iteration",      "start",      "start_ns",     "busy_ns",
+                                    "own_ns",         "cpu_ns",         "blocked_ns", "runqueue_ns",  "ongoing",
+                                    "before_attach",  "cause",          "syscall",    "object",       "culprit",
+                                    "culprit_file",   "culprit_line",   "handler",    "handler_file", "handler_line",
+                                    "held_gil",       "unnamed",        "advice",     "remedy",       "delayed_ns",
+                                    "delayed_max_ns", "delayed_sockets"};
 
 void add_named(CsvText& csv, const Frame& frame) {
   csv.add(frame.function).add(frame.file.empty() ? frame.module : frame.file).add_line(frame.line);
@@ -58,6 +61,7 @@ void add_listed(CsvText& csv, const Stall& stall, std::size_t loop, const Summar
   add_culprit(csv, evidence.empty() ? nullptr : &evidence.culprit);
   const std::optional<Advice> advice = advice_for(stall, summary);
   csv.add(advice ? advice->id : "").add(advice ? advice->remedy : "");
+  add_blame(csv, stall.delayed, summary);
   csv.end_record();
 }
 
@@ -69,6 +73,11 @@ void add_unlisted(CsvText& csv, const StallStack& stack, const Summary& summary)
   for (int i = 0; i < 6; ++i) csv.skip();
   add_cause(csv, stack.cause);
   add_culprit(csv, stack.culprit);
+  csv.skip().skip();
+  if (summary.knows_blame)
+    csv.add(stack.delayed_ns);
+  else
+    csv.skip();
   csv.skip().skip();
   csv.end_record();
 }

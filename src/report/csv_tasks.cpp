@@ -1,5 +1,5 @@
 // A record for each task and handler, in the order of the rows of the JSON report's tasks[].
-#include "report/csv_text.h"
+#include "report/csv_blame.h"
 #include "report/report.h"
 
 namespace loopstall {
@@ -46,12 +46,6 @@ void add_times(CsvText& csv, const TaskSummary& row) {
   csv.add_rounded(row.share).add_rounded(row.steps_per_s);
 }
 
-// Empty where queue delay was not measured.
-void add_blame(CsvText& csv, const Blame& blame, bool known) {
-  if (!known) return static_cast<void>(csv.skip().skip().skip());
-  csv.add(blame.total_ns).add(blame.max_ns).add(blame.sockets);
-}
-
 }  // namespace
 
 std::string render_csv_tasks(const Summary& summary, const ReportStyle&) {
@@ -63,7 +57,7 @@ std::string render_csv_tasks(const Summary& summary, const ReportStyle&) {
     add_source(csv, row.task.source);
     add_source(csv, row.handler);
     add_times(csv, row);
-    add_blame(csv, row.total.blame, summary.knows_blame);
+    add_blame(csv, row.total.blame, summary);
     csv.end_record();
   }
   return csv.take();

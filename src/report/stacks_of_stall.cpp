@@ -37,12 +37,6 @@ std::uint64_t weight_of(const Looks& looks) {
   return sum;
 }
 
-std::uint64_t part_of(std::uint64_t ns, std::uint64_t weight, std::uint64_t total) {
-  if (weight == total) return ns;
-  return static_cast<std::uint64_t>(static_cast<long double>(ns) * static_cast<long double>(weight) /
-                                    static_cast<long double>(total));
-}
-
 class Appending {
  public:
   Appending(std::vector<StallStack>& stacks, const StallStack& origin) : stacks_(stacks), origin_(origin) {}
@@ -104,6 +98,12 @@ std::vector<CauseShare> causes_of(const Stall& stall) {
 }
 
 }  // namespace
+
+std::uint64_t part_of(std::uint64_t ns, std::uint64_t weight, std::uint64_t total) {
+  if (weight == total) return ns;
+  return static_cast<std::uint64_t>(static_cast<long double>(ns) * static_cast<long double>(weight) /
+                                    static_cast<long double>(total));
+}
 
 std::vector<const Frame*> frames_of(const EvidenceSample& sample) {
   std::vector<const Frame*> frames;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include "model/culprit.h"
 #include "report/stacks_of_stall.h"
@@ -16,11 +17,21 @@ std::map<LoopId, std::size_t> places_of(const Summary& summary) {
   return places;
 }
 
-void count_stall(std::vector<StallStack>& stacks, std::size_t first) {
-  const auto begin = stacks.begin() + static_cast<std::ptrdiff_t>(first);
+void count_stall(std::span<StallStack> of_stall) {
   const auto heaviest =
-      std::max_element(begin, stacks.end(), [](auto& a, auto& b) { return a.weight_ns < b.weight_ns; });
-  if (heaviest != stacks.end()) heaviest->stalls = 1;
+      std::max_element(of_stall.begin(), of_stall.end(), [](auto& a, auto& b) { return a.weight_ns < b.weight_ns; });
+  if (heaviest != of_stall.end()) heaviest->stalls = 1;
+}
+
+// How many sockets waited at which moment of the stall is not known. The parts add up.
+void divide_delay(std::span<StallStack> of_stall, const Stall& stall) {
+  std::uint64_t weight = 0, given = 0;
+  for (StallStack& stack : of_stall) {
+    weight += stack.weight_ns;
+    const std::uint64_t upto = part_of(stall.delayed.total_ns, weight, stall.busy_ns);
+    stack.delayed_ns = upto - given;
+    given = upto;
+  }
 }
 
 }  // namespace
@@ -36,7 +47,9 @@ std::vector<StallStack> stall_stacks(const Summary& summary) {
     const std::size_t first = stacks.size();
     const Culprit* culprit = stall.evidence->empty() ? nullptr : &stall.evidence->culprit;
     append_stacks(stacks, {.loop = loop->second, .stall = i, .culprit = culprit}, stall, unlisted.take_out(stall));
-    count_stall(stacks, first);
+    const auto of_stall = std::span(stacks).subspan(first);
+    count_stall(of_stall);
+    divide_delay(of_stall, stall);
   }
   for (std::size_t i = 0; i < summary.loops.size(); ++i) unlisted.append_rest(stacks, i);
   return stacks;

@@ -34,6 +34,7 @@ struct StallStack {
   bool on_cpu = false;
   bool estimated = false;
   std::uint64_t weight_ns = 0;
+  std::uint64_t delayed_ns = 0;  // what sockets waited meanwhile: a stall's is divided among its stacks by their weight
   std::uint64_t stalls = 0;  // how many stalls it stands for: of the stacks of one stall the heaviest has 1, others 0
 };
 

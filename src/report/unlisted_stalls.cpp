@@ -35,7 +35,7 @@ std::uint64_t time_above(const Distribution& busy, std::uint64_t threshold_ns, s
 
 UnlistedStalls::UnlistedStalls(const Summary& summary) : summary_(summary) {
   for (const StallGroup& group : summary.loop_groups)
-    rests_.push_back({&group, group.busy.count(), group.busy.sum_ns()});
+    rests_.push_back({&group, group.busy.count(), group.busy.sum_ns(), group.blame.total_ns});
 }
 
 const StallGroup* UnlistedStalls::take_out(const Stall& stall) {
@@ -46,6 +46,7 @@ const StallGroup* UnlistedStalls::take_out(const Stall& stall) {
     ++known.stalls;
     known.ns += stall.busy_ns;
   }
+  known.delayed_ns += stall.delayed.total_ns;
   if (stall.evidence->empty()) return nullptr;
   const StallGroup wanted = group_of(stall);
   const auto found = std::find_if(rests_.begin(), rests_.end(), [&](const Rest& rest) {
@@ -54,6 +55,7 @@ const StallGroup* UnlistedStalls::take_out(const Stall& stall) {
   if (found == rests_.end()) return nullptr;
   found->stalls = less(found->stalls, 1);
   found->ns = less(found->ns, stall.busy_ns);
+  found->delayed_ns = less(found->delayed_ns, stall.delayed.total_ns);
   return found->group;
 }
 
@@ -62,6 +64,7 @@ void UnlistedStalls::append_groups(std::vector<StallStack>& stacks, std::size_t 
     if (rest.group->loop != summary_.loops[loop].loop.id || !rest.stalls || !rest.ns) continue;
     known.stalls += rest.stalls;
     known.ns += rest.ns;
+    known.delayed_ns += rest.delayed_ns;
     stacks.push_back({.loop = loop,
                       .frames = frames_of(*rest.group->example),
                       .cause = rest.group->cause,
@@ -69,6 +72,7 @@ void UnlistedStalls::append_groups(std::vector<StallStack>& stacks, std::size_t 
                       .on_cpu = rest.group->cause.kind == CauseKind::Cpu,
                       .estimated = true,
                       .weight_ns = rest.ns,
+                      .delayed_ns = rest.delayed_ns,
                       .stalls = rest.stalls});
   }
 }
@@ -83,6 +87,7 @@ void UnlistedStalls::append_untimed(std::vector<StallStack>& stacks, std::size_t
                     .frames = frames_without_stack(CauseKind::Unknown),
                     .estimated = true,
                     .weight_ns = std::max<std::uint64_t>(ns, 1),
+                    .delayed_ns = less(of.loop.queue.total.stalled_ns, known.delayed_ns),
                     .stalls = untimed});
 }
 

@@ -20,11 +20,12 @@ class UnlistedStalls {
  private:
   struct Rest {
     const StallGroup* group;
-    std::uint64_t stalls, ns;
+    std::uint64_t stalls, ns, delayed_ns;
   };
   struct Known {
     std::uint64_t stalls = 0, ns = 0;  // that ended within the session: the histogram has them
     std::uint64_t ongoing = 0;
+    std::uint64_t delayed_ns = 0;
   };
 
   void append_groups(std::vector<StallStack>& stacks, std::size_t loop, Known& known) const;

@@ -51,6 +51,13 @@ def check_csv(path, expected):
     equal([int(r["start_ns"]) for r in rows if r["start_ns"]], [s["start_ns"] for s in expected.report["stalls"]], "starts")
     kinds = [(s.get("culprit") or {}).get("name", "") == "" for s in expected.report["stalls"]]
     equal([r["culprit"] == "" for r in rows[:len(kinds)]], kinds, "who is named")
+    check_blame(rows[:len(kinds)], [s["delayed"] for s in expected.report["stalls"]], "delayed")
+
+
+def check_blame(rows, blames, name):
+    """Empty where queue delay was not measured."""
+    for column, key in ((f"{name}_ns", "total_ns"), (f"{name}_max_ns", "max_ns"), (f"{name}_sockets", "sockets")):
+        equal([r[column] for r in rows], [str(blame[key]) if blame else "" for blame in blames], column)
 
 
 def check_csv_tasks(path, expected):
@@ -58,3 +65,4 @@ def check_csv_tasks(path, expected):
     for column, of in (("steps", lambda t: t["steps"]["count"]), ("hold_ns", lambda t: t["steps"]["sum_ns"]),
                        ("p99_ns", lambda t: t["steps"]["p99_ns"]), ("stalls", lambda t: t["stalls"])):
         equal([int(r[column]) for r in rows], [of(t) for t in tasks], column)
+    check_blame(rows, [t["blame"] for t in tasks], "blame")

@@ -115,6 +115,30 @@ TEST_CASE("a recording without blocks of time is shown and not tested") {
   CHECK(task(diff, "report").before.values.p50_ns > 4 * kMillisecond);
 }
 
+TEST_CASE("queue delay and blame are shown before and after, and not tested") {
+  const Summary before = Served(1).readings(30, kShop).waits(2 * kMillisecond, 60).summary(),
+                after = Served(2).readings(30, kShop).waits(80 * kMillisecond, 60).summary();
+  const Diff diff = compare(before, after);
+  CHECK_FALSE(is_different(diff));
+  CHECK(diff.comparisons == compare(shop(1), shop(2)).comparisons);
+  const Waiting &loop = diff.loops[0].after.waiting, &index = task(diff, "index").before.waiting;
+  CHECK(loop.delay.p99_ns == 80 * kMillisecond);
+  CHECK(loop.total_ns == 60 * 80 * kMillisecond);
+  CHECK(loop.ns_per_s == Approx(60 * 80e6 / 6));
+  CHECK(index.blame.sockets == 60);
+  CHECK(index.ns_per_s == Approx(60 * 2e6 / 6));
+  CHECK(task(diff, "items").after.waiting.measured);
+  CHECK(task(diff, "items").after.waiting.total_ns == 0);
+}
+
+TEST_CASE("queue delay that one session alone measured is no change") {
+  const Diff diff = compare(shop(1), Served(2).readings(30, kShop).waits(kSecond, 60).summary());
+  CHECK_FALSE(is_different(diff));
+  CHECK_FALSE(diff.loops[0].before.waiting.measured);
+  REQUIRE(diff.notes.size() == 1);
+  CHECK(diff.notes[0] == "queue delay was measured in one of the sessions only");
+}
+
 TEST_CASE("loops are matched by name without digits and runtime without versions, else as the only ones") {
   const auto session = [](std::uint32_t seed, const char* comm, const char* runtime) {
     return Served(seed, comm, runtime).readings(30, kShop).summary();

@@ -31,6 +31,11 @@ Pair alike() {
   return {Served(1).readings(30, {{"items", 2, 4}}).summary(), Served(2).readings(30, {{"items", 2, 4}}).summary()};
 }
 
+Pair waiting() {
+  return {Served(1).readings(30, {{"items", 2, 4}}).waits(2 * kMillisecond, 60).summary(),
+          Served(2).readings(30, {{"items", 2, 4}}).waits(80 * kMillisecond, 60).summary()};
+}
+
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
@@ -62,7 +67,7 @@ TEST_CASE("the JSON has the test, the sides and the intervals") {
 TEST_CASE("the JSON follows its schema") {
   const std::string file = std::filesystem::temp_directory_path() / "loopstall-diff-test.json";
   const std::string source = LOOPSTALL_SOURCE_DIR;
-  for (const Pair& pair : {hostile(), alike(), Pair{}}) {
+  for (const Pair& pair : {hostile(), alike(), waiting(), Pair{}}) {
     std::ofstream(file) << render_diff_json(pair.compared(), {});
     const std::string command =
         "python3 '" + source + "/tests/golden/validate_schema.py' '" + source + "/docs/diff.schema.json' " + file;
@@ -92,6 +97,23 @@ TEST_CASE("the page is one file, with the text for those who run no scripts, and
   CHECK(has(page, "worse: "));
   CHECK_FALSE(has(page, "<script>|"));
   CHECK(page.size() < 300'000);
+}
+
+TEST_CASE("what sockets waited stands in every format where it was measured, and nowhere else") {
+  const Pair measured = waiting(), not_measured = alike();
+  const Comparison with = measured.compared(), without = not_measured.compared();
+  for (const auto& [render, words] :
+       {std::pair{&render_diff_text, "blame 20.0 ms → 800 ms a second"},
+        std::pair{&render_diff_text, "queue delay p50 2.00 ms → 80.0 ms, p99 2.00 ms → 80.0 ms;"},
+        std::pair{&render_diff_markdown, "| blame 20.0 ms → 800 ms a second |"},
+        std::pair{&render_diff_html, "blame 20.0 ms → 800 ms a second"},
+        std::pair{&render_diff_json, R"("ns_per_s": 20000000)"}}) {
+    INFO(words);
+    CHECK(has(render(with, {}), words));
+    CHECK_FALSE(has(render(without, {}), words));
+  }
+  CHECK(has(render_diff_text(with, {}), "shown, not"));
+  CHECK(nlohmann::json::parse(render_diff_json(without, {}))["loops"][0]["after"]["queue"].is_null());
 }
 
 TEST_CASE("no difference is said in words") {

@@ -42,6 +42,18 @@ class Served {
     return *this;
   }
 
+  // As many reads after such a wait, behind the first task.
+  Served& waits(std::uint64_t ns, std::uint64_t reads) {
+    apply(session, QueueSample{.loop = {0},
+                               .delta = {.waited_ns = ns * reads},
+                               .delay = {{ls_bucket(ns), reads, ns * reads}},
+                               .accept = {},
+                               .delay_min_ns = ns,
+                               .delay_max_ns = ns});
+    apply(session, TaskSample{.task = {0}, .delta = {.split = {}, .blame = {ns * reads, ns, reads}}, .hold = {}});
+    return *this;
+  }
+
   Summary summary() const { return summarize(session); }
 
   Session session;

@@ -53,6 +53,21 @@ void add_loop(Session& session, std::uint32_t id, const Raw& raw) {
   apply(session, sample);
 }
 
+// Queue delay of the second loop, blame of its task and of its stalls; the third machine has not measured it.
+void add_queue(Session& session, std::uint32_t n) {
+  if (n == 2) return;
+  Histogram delay;
+  for (const std::uint64_t ns : iterations(1000 + n)) delay.record(ns);
+  apply(session, QueueSample{.loop = {1},
+                             .delta = {.waited_ns = delay.sum_ns() + n, .held_ns = n + 1, .unread = 3},
+                             .delay = delay.buckets(),
+                             .accept = {{300, n + 1, 1000}},
+                             .delay_min_ns = delay.min_ns(),
+                             .delay_max_ns = delay.max_ns()});
+  apply(session, TaskSample{.task = {0}, .delta = {.split = {}, .blame = {100 + n, 60 + n, 2}}, .hold = {}});
+  for (Stall& stall : session.stalls) stall.delayed = {stall.busy_ns * 3, stall.busy_ns, 3};
+}
+
 // The n-th machine's: its clock, its time of day, two loops, a task.
 Session recording(std::uint32_t n) {
   Session session;
@@ -69,6 +84,7 @@ Session recording(std::uint32_t n) {
   add_loop(session, 1, iterations(2 * n + 1));
   apply(session, TaskSeen{{0}, {1}, TaskKind::Task, {"step", "/x.py", 3}});
   apply(session, TaskSample{{0}, {.steps = n + 1, .hold_ns = 1000, .split = {}}, {{300, n + 1, 1000}}, 1, 900});
+  add_queue(session, n);
   apply(session, LostRead{{.loops = 1, .frames_unnamed = n}});
   apply(session, CostRead{{.bpf_hits = 10, .collector_rss_bytes = n}});
   apply(session, Note{"a note"});
@@ -130,6 +146,28 @@ TEST_CASE("each merged loop keeps its own histogram, and says whose it is") {
   CHECK(merged.recordings[7].first_loop == 14);
   CHECK(merged.recordings[7].first_process == 7);
   CHECK(merged.recordings[7].info == recording(7).info);
+}
+
+TEST_CASE("queue delay and blame are merged to the nanosecond") {
+  const Session merged = must_merge(recordings(5));
+  Histogram all, wanted;
+  for (std::uint32_t n = 0; n < 5; ++n) {
+    const Session one = recording(n);
+    CHECK(merged.loops[2 * n].queue == one.loops[0].queue);
+    CHECK(merged.loops[2 * n + 1].queue == one.loops[1].queue);
+    CHECK(merged.tasks[n].total.blame == one.tasks[0].total.blame);
+    all += merged.loops[2 * n + 1].queue.delay;
+    if (n != 2)
+      for (const std::uint64_t ns : iterations(1000 + n)) wanted.record(ns);
+  }
+  CHECK(all == wanted);
+  for (const Stall& stall : merged.stalls)
+    CHECK(stall.delayed.total_ns == (stall.loop.value / 2 == 2 ? 0 : 3 * stall.busy_ns));
+  const Summary summary = summarize(merged);
+  CHECK(summary.knows_blame);
+  const auto unknown = std::count_if(summary.loops.begin(), summary.loops.end(),
+                                     [](const LoopSummary& loop) { return !loop.loop.queue.measured; });
+  CHECK(unknown == 6);
 }
 
 TEST_CASE("losses and counts are summed, tasks stay with their loop") {

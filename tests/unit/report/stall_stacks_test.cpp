@@ -84,6 +84,39 @@ TEST_CASE("stacks stand for each counted stall once") {
   }
 }
 
+TEST_CASE("what sockets waited behind a stall is divided among its stacks by their time, to the nanosecond") {
+  using stacks::operator+;
+  Session session = sleeps(3);
+  for (Stall& stall : session.stalls) {
+    stall.delayed = {7 * stall.busy_ns + 1, stall.busy_ns, 9};
+    const Stack other = Stack{stacks::app("compute", 5)} + stacks::asyncio();
+    apply(session, EvidenceFound{stall.loop, stall.iteration, stall.start_ns, stall.busy_ns,
+                                 stacks::evidence({stacks::asleep(kNap, nap_stack(), 18 * ms, stall.start_ns),
+                                                   stacks::computing(other, 2 * ms, stall.start_ns + 18 * ms)},
+                                                  stall.split, stall.busy_ns),
+                                 stall.delayed});
+  }
+  session.stalls.pop_back();  // counted, in its group, not listed
+  const Summary summary = summarize(session);
+  std::uint64_t listed = 0, rest = 0, wanted = 0;
+  for (const StallStack& stack : stall_stacks(summary)) {
+    (stack.stall == kNotListed ? rest : listed) += stack.delayed_ns;
+    if (stack.stall != kNotListed)
+      CHECK(static_cast<double>(stack.delayed_ns) == Approx(7.0 * static_cast<double>(stack.weight_ns)).margin(3));
+  }
+  for (const Stall& stall : summary.stalls) wanted += stall.delayed.total_ns;
+  CHECK(listed == wanted);
+  CHECK(rest == 7 * (20 * ms + 2) + 1);
+}
+
+TEST_CASE("what sockets waited behind stalls that nothing else is known of is the rest of what the loop knows") {
+  Session session = sleeps(kStallsKept + 10);
+  for (Stall& stall : session.stalls) stall.delayed = {5, 5, 1};
+  apply(session, QueueSample{.loop = {0}, .delta = {.stalled_ns = 5 * kStallsKept + 77}, .delay = {}, .accept = {}});
+  const Summary summary = summarize(session);
+  CHECK(stall_stacks(summary).back().delayed_ns == 77);
+}
+
 TEST_CASE("a stack reads from the outside in, with the GIL's holder innermost") {
   using stacks::operator+;
   Session session = sleeps(1);
