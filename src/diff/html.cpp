@@ -12,11 +12,13 @@ namespace {
 Json json_of(const SourceName& source) { return {{"name", source.name}, {"file", source.file}}; }
 
 Json task_json(const TaskSummary& row, const Summary& summary) {
-  return {{"loop", row.comm},
-          {"task", json_of(row.task.source)},
-          {"handler", row.handler.name.empty() ? Json(nullptr) : json_of(row.handler)},
-          {"hold_ns", row.total.hold_ns},
-          {"measured_ns", summary.loops[row.loop].loop.tasks.measured_ns}};
+  Json json{{"loop", row.comm},
+            {"task", json_of(row.task.source)},
+            {"handler", row.handler.name.empty() ? Json(nullptr) : json_of(row.handler)},
+            {"hold_ns", row.total.hold_ns},
+            {"measured_ns", summary.loops[row.loop].loop.tasks.measured_ns}};
+  if (summary.knows_blame) json["blame_ns"] = row.total.blame.total_ns;
+  return json;
 }
 
 Json side_json(const Summary& summary, FrameTable& frames) {
@@ -27,13 +29,25 @@ Json side_json(const Summary& summary, FrameTable& frames) {
           {"tasks", std::move(tasks)}};
 }
 
+// Without the values of each comparison: the page shows their ratios.
+Json page_json(const Diff& diff) {
+  Json json = diff_json(diff);
+  for (const char* list : {"tasks", "loops"})
+    for (Json& item : json[list])
+      for (Json& change : item["changes"]) {
+        change.erase("before_ns");
+        change.erase("after_ns");
+      }
+  return json;
+}
+
 }  // namespace
 
 std::string render_diff_html(const Comparison& comparison, const ReportStyle&) {
   constexpr unsigned kColumns = 100;
   const Diff& diff = comparison.diff;
   FrameTable frames;
-  Json data{{"diff", diff_json(diff)},
+  Json data{{"diff", page_json(diff)},
             {"words", {{"verdict", verdict_text(diff)}, {"method", method_text(diff)}}},
             {"sides", {side_json(comparison.before, frames), side_json(comparison.after, frames)}}};
   data["frames"] = frames.take();

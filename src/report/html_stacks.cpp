@@ -28,6 +28,7 @@ Json stacks_json(const Summary& summary, FrameTable& frames) {
     json["stall"].push_back(stack.stall == kNotListed ? Json(nullptr) : Json(stack.stall));
     json["class"].push_back(stack_class_name(class_of(stack)));
     json["weight_ns"].push_back(stack.weight_ns);
+    if (summary.knows_blame) json["delayed_ns"].push_back(stack.delayed_ns);
     json["stalls"].push_back(stack.stalls);
     json["estimated"].push_back(stack.estimated);
     json["has_stack"].push_back(has_stack(stack));

@@ -1,25 +1,23 @@
 #!/usr/bin/env python3
 """The page of `loopstall diff` in a real browser: its values are those of diff's JSON, and the flame graph can be used."""
-import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
-import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))
 import harness  # noqa: E402
-from page import NARROW, WIDE, Page, open_browser  # noqa: E402
+from page import NARROW, WIDE, open_browser  # noqa: E402
+from report_page import MADE, BrowserTest, at, json_of  # noqa: E402
 
 WRITER = os.environ.get("LOOPSTALL_WRITE_DIFF", str(harness.ROOT / "build/tests/browser/write_diff"))
-MADE = {}
+NAMES = ("diff", "waiting")  # the second with queue delay
 
 
 def setUpModule():
     MADE["directory"] = tempfile.TemporaryDirectory(prefix="loopstall-browser-")
-    MADE["page"] = f"{MADE['directory'].name}/diff.html"
-    subprocess.run([WRITER, MADE["page"]], check=True)
+    subprocess.run([WRITER, MADE["directory"].name], check=True)
     MADE["driver"], MADE["reason"] = open_browser(MADE["directory"].name)
 
 
@@ -29,44 +27,44 @@ def tearDownModule():
     MADE["directory"].cleanup()
 
 
-class DiffPage(unittest.TestCase):
-    def setUp(self):
-        if not MADE["driver"]:
-            self.skipTest(MADE["reason"])
-
-    def open(self, **options):
-        return Page(MADE["driver"], MADE["page"], **options)
-
+class DiffPage(BrowserTest):
     def test_nothing_is_amiss(self):
-        for size in (WIDE, NARROW):
-            for dark in (False, True):
-                page = self.open(size=size, dark=dark)
-                self.assertEqual([], page.faults())
-                self.assertLessEqual(page.run("return document.documentElement.scrollWidth - innerWidth"), 0)
-                self.assertNotEqual("hit", page.run("return document.title"))
+        for name in NAMES:
+            for size in (WIDE, NARROW):
+                for dark in (False, True):
+                    with self.subTest(name=name, size=size, dark=dark):
+                        page = self.open(name, size=size, dark=dark)
+                        page.run("for (const b of document.querySelectorAll('.open-row')) b.click()")
+                        page.settle()
+                        self.assertEqual([], page.misplaced())
+                        self.assertNotEqual("hit", page.run("return document.title"))
 
     def test_the_tables_are_the_json(self):
-        truth = json.loads(pathlib.Path(MADE["page"] + ".json").read_text())
-        page = self.open()
-        cells = page.run("return [...document.querySelectorAll('#tasks tbody tr[data-index]')].map(row => [row.dataset.index, "
-                         "...[...row.cells].map(cell => [cell.dataset.key, JSON.parse(cell.dataset.value)])])")
-        self.assertEqual(len(truth["tasks"]), len(cells))
-        for index, *values in cells:
-            task = truth["tasks"][int(index)]
-            told = dict(values)
-            self.assertEqual(task["verdict"], told["verdict"])
-            self.assertEqual(task["after"] and task["after"]["count"], told["after.count"])
-            self.assertEqual(task["after"] and task["after"]["hold"]["p50_ns"], told["after.hold.p50_ns"])
-        self.assertEqual("worse", dict(cells[0][1:])["verdict"])
+        for name in NAMES:
+            page, truth = self.open(name), json_of(name)
+            for caption in ("tasks", "loops"):
+                rows = page.cells(caption)
+                self.assertEqual(len(truth[caption]), len(rows))
+                for row in rows:
+                    for key, cell in row["cells"].items():
+                        if key != "who":
+                            self.assertEqual(at(truth[caption][row["index"]], key), cell["value"], key)
+            self.assertEqual("worse", page.cells("tasks")[0]["cells"]["verdict"]["value"])
+
+    def test_blame_stands_where_it_was_measured(self):
+        for name, columns in zip(NAMES, (0, 1)):
+            self.assertEqual(columns, len(self.open(name).all("#tasks th button[data-key='after.blame.ns_per_s']")))
 
     def test_the_flame_graph_draws_steps_and_stalls(self):
-        page = self.open()
-        for kind in ("tasks", "stalls"):
-            page.run("const s = document.querySelector('#flame select'); s.value = arguments[0]; "
-                     "s.dispatchEvent(new Event('change'))", kind)
-            page.settle()
-            self.assertGreater(int(page.run("return document.querySelector('.flame-stage').dataset.boxes")), 2)
-        self.assertIn("gone", page.text(".flame-about"))  # only the first session has stalls
+        for name, kinds in zip(NAMES, (("tasks", "stalls"), ("tasks", "blame", "stalls"))):
+            page = self.open(name)
+            self.assertEqual(sorted(kinds), sorted(page.run("return [...document.querySelectorAll('#flame option')].map((o) => o.value)")))
+            for kind in kinds:
+                page.run("const s = document.querySelector('#flame select'); s.value = arguments[0]; "
+                         "s.dispatchEvent(new Event('change'))", kind)
+                page.settle()
+                self.assertGreater(int(page.run("return document.querySelector('.flame-stage').dataset.boxes")), 2)
+            self.assertIn("gone", page.text(".flame-about"))  # only the first session has stalls
 
 
 if __name__ == "__main__":

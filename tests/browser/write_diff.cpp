@@ -1,4 +1,5 @@
-// write_diff FILE: the page of `loopstall diff` of two made-up sessions, and FILE.json, for test_diff_page.py.
+// write_diff DIRECTORY: pages of `loopstall diff` of made-up sessions, and their JSON, for test_diff_page.py:
+// diff.html, and waiting.html of sessions with queue delay.
 #include <fstream>
 #include <string>
 
@@ -25,15 +26,21 @@ Session with_stalls(Session steps) {
   return steps;
 }
 
+void write_pages(const std::string& base, const test::Served& first, const test::Served& second) {
+  const Summary before = summarize(with_stalls(first.session)), after = second.summary();
+  const Comparison comparison{before, after, compare(before, after)};
+  write(base + ".html", render_diff_html(comparison, {}));
+  write(base + ".json", render_diff_json(comparison, {}));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
-  const std::string path = argv[1], hostile = "<img src=x onerror=document.title='hit'>";
-  const Summary before =
-      summarize(with_stalls(test::Served(1).readings(30, {{"report", 5, 2}, {"items", 2, 4}}).session));
-  const Summary after = test::Served(2).readings(30, {{"report", 8, 2}, {"items", 2, 4}, {hostile, 3, 2}}).summary();
-  const Comparison comparison{before, after, compare(before, after)};
-  write(path, render_diff_html(comparison, {}));
-  write(path + ".json", render_diff_json(comparison, {}));
+  const std::string directory = argv[1], hostile = "<img src=x onerror=document.title='hit'>";
+  test::Served before(1), after(2);
+  before.readings(30, {{"report", 5, 2}, {"items", 2, 4}});
+  after.readings(30, {{"report", 8, 2}, {"items", 2, 4}, {hostile, 3, 2}});
+  write_pages(directory + "/diff", before, after);
+  write_pages(directory + "/waiting", before.waits(2 * kMillisecond, 60), after.waits(80 * kMillisecond, 600));
 }

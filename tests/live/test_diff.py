@@ -53,13 +53,13 @@ class Visitors:
             thread.join()
 
 
-def record(directory, name, report_ms, seed):
+def record(directory, name, report_ms, seed, *options):
     """One session of a server of its own; the recording."""
     file = pathlib.Path(directory) / f"{name}.loopstall"
     app = App(directory, report_ms)
     visitors = Visitors(app.port, seed)
     try:
-        argv = [harness.BINARY, "attach", str(app.pid), "-d", f"{SECONDS}s", "-q", "-o", file]
+        argv = [harness.BINARY, "attach", str(app.pid), "-d", f"{SECONDS}s", "-q", *options, "-o", file]
         subprocess.run(argv, stdout=subprocess.DEVNULL, check=True, timeout=harness.seconds(60))
     finally:
         visitors.stop()

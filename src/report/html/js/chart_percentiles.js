@@ -10,17 +10,6 @@ const MARKS = [
 ];
 const nines = (q) => Math.min(4, -Math.log10(Math.max(1 - q, 1e-9)));
 
-// The value of a quantile as the model takes it: the mean of the bucket that holds its rank, within the extremes.
-function steps(distribution) {
-  let seen = 0;
-  return distribution.buckets.map(([, n, sum]) => {
-    const value = Math.min(Math.max(sum / n, distribution.min_ns), distribution.max_ns),
-      from = seen / distribution.count;
-    seen += n;
-    return { from, to: seen / distribution.count, value };
-  });
-}
-
 function stepPath(all, x, y) {
   const inside = all.filter((step) => nines(step.from) < 4 || step.from === 0);
   return inside
@@ -31,27 +20,17 @@ function stepPath(all, x, y) {
     .join("");
 }
 
-function quantile(all, q) {
-  const found = all.find((step) => q <= step.to + 1e-12);
-  return (found || all[all.length - 1]).value;
-}
-
-function percentileRange(loop, thresholdNs) {
-  const low = Math.max(1, Math.min(loop.busy.min_ns, loop.own.min_ns || loop.busy.min_ns));
-  return [low * 0.8, Math.max(loop.busy.max_ns, thresholdNs) * 1.6];
-}
-
 function drawPercentiles(host, loop, thresholdNs, width) {
   const height = 264,
     left = 56,
     right = 14,
     top = 10,
     bottom = height - 26;
-  const [low, high] = percentileRange(loop, thresholdNs);
+  const series = percentileSeries(loop),
+    busy = series.find(({ name }) => name === "busy").steps;
+  const [low, high] = percentileRange(series, thresholdNs);
   const x = linear(0, 4, left, width - right),
     y = logarithmic(low, high, bottom, top);
-  const busy = steps(loop.busy),
-    own = steps(loop.own);
   const picture = svg("svg", {
     width: "100%",
     viewBox: `0 0 ${width} ${height}`,
@@ -76,15 +55,14 @@ function drawPercentiles(host, loop, thresholdNs, width) {
   }
   picture.append(
     ...thresholdLine(thresholdNs, y, left, width - right),
-    svg("path", { class: "own", d: stepPath(own, x, y) }),
-    svg("path", { class: "busy", d: stepPath(busy, x, y) }),
+    ...series.map((one) => svg("path", { class: one.name, d: stepPath(one.steps, x, y) })),
   );
   for (const [q] of MARKS.slice(1))
     picture.append(svg("circle", { class: "dot", r: 4, cx: x(nines(q)), cy: y(quantile(busy, q)) }));
   const cursor = svg("line", { class: "cursor", y1: top, y2: bottom, visibility: "hidden" });
   picture.append(cursor);
   host.replaceChildren(picture);
-  hoverPercentiles(picture, cursor, { x, busy, own, left, right: width - right });
+  hoverPercentiles(picture, cursor, { x, series, left, right: width - right });
 }
 
 function thresholdLine(thresholdNs, y, from, to) {
@@ -98,7 +76,7 @@ function thresholdLine(thresholdNs, y, from, to) {
   ];
 }
 
-function hoverPercentiles(picture, cursor, { x, busy, own, left, right }) {
+function hoverPercentiles(picture, cursor, { x, series, left, right }) {
   tellOnHover(
     picture,
     (px) => {
@@ -108,7 +86,8 @@ function hoverPercentiles(picture, cursor, { x, busy, own, left, right }) {
       cursor.setAttribute("x2", px);
       cursor.setAttribute("visibility", "visible");
       const digits = q > 0.999 ? 3 : q > 0.99 ? 2 : 1;
-      return `p${(100 * q).toFixed(digits)}\nbusy ${duration(quantile(busy, q))}\nown ${duration(quantile(own, q))}`;
+      const values = [...series].reverse().map((one) => `${one.name} ${duration(quantile(one.steps, q))}`);
+      return [`p${(100 * q).toFixed(digits)}`, ...values].join("\n");
     },
     () => cursor.setAttribute("visibility", "hidden"),
   );
@@ -117,7 +96,8 @@ function hoverPercentiles(picture, cursor, { x, busy, own, left, right }) {
 function percentileFigure(loop, thresholdNs) {
   const host = el("div", { class: "chart" });
   if (loop.busy.count) keepDrawn(host, (width) => drawPercentiles(host, loop, thresholdNs, width));
-  const key = (name, text) =>
+  const queue = loop.queue?.delay.count;
+  const key = ({ name, text }) =>
     el(
       "li",
       { class: "chip" },
@@ -125,9 +105,11 @@ function percentileFigure(loop, thresholdNs) {
       text,
     );
   return figure(
-    "How long an iteration took",
-    "That share of all iterations took so long or less.",
+    queue ? "How long an iteration took, and data waited" : "How long an iteration took",
+    queue
+      ? "That share of all iterations took so long or less; that share of all reads found data that had waited so long or less."
+      : "That share of all iterations took so long or less.",
     host,
-    el("ul", { class: "legend chart" }, key("busy", "busy"), key("own", "own: less what others had the CPU")),
+    el("ul", { class: "legend chart" }, percentileSeries(loop).reverse().map(key)),
   );
 }

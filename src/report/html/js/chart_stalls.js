@@ -93,7 +93,12 @@ function stallTip(data, stall) {
   const cause = stall.causes.length
     ? `${causeText(data, stall.causes[0])} ${percent(stall.causes[0].ns, stall.busy_ns)}`
     : "";
-  return [`${clock(data, stall.start_offset_ns)} UTC · ${duration(stall.busy_ns)}`, who, plain(cause).slice(0, 200)]
+  return [
+    `${clock(data, stall.start_offset_ns)} UTC · ${duration(stall.busy_ns)}`,
+    who,
+    plain(cause).slice(0, 200),
+    delayedText(stall),
+  ]
     .filter(Boolean)
     .join("\n");
 }

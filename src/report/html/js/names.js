@@ -62,3 +62,12 @@ function adviceElement(advice) {
     el("p", { class: "seen long" }, `Seen: ${advice.evidence}`),
   );
 }
+
+// Of a row of tasks.
+const KIND = {
+  task: "",
+  other: "all that there was no room for",
+  callback: "callback",
+  timer: "timer",
+  signal: "signal",
+};

@@ -44,7 +44,7 @@ async function showReport() {
     loopsSection(data),
     tasksSection(data),
     trustSection(data),
-    termsSection(),
+    termsSection(data),
   ].filter(Boolean);
   const short = { flame: "Flame graph", trust: "Trust", next: "Next" };
   for (const part of sections) if (short[part.id]) part.dataset.short = short[part.id];

@@ -1,95 +1,4 @@
 // Each loop: its percentiles, its time, its split. The first is open; others are drawn when they are opened.
-const PERCENTILES = [
-  ["p50_ns", "p50"],
-  ["p90_ns", "p90"],
-  ["p99_ns", "p99"],
-  ["p999_ns", "p99.9"],
-  ["max_ns", "Max"],
-];
-
-function percentileTable(loop, index, thresholdNs) {
-  const cell = (sort, key) =>
-    el(
-      "td",
-      {
-        class: "number",
-        title: exactly(loop[sort][key]),
-        data: { key: `${sort}.${key}`, value: JSON.stringify(loop[sort][key]) },
-        style: loop[sort][key] >= thresholdNs ? { color: "var(--bad)", fontWeight: 600 } : {},
-      },
-      loop[sort].count ? duration(loop[sort][key]) : "–",
-    );
-  const row = (sort) =>
-    el(
-      "tr",
-      { data: { index } },
-      el("th", { scope: "row" }, sort),
-      PERCENTILES.map(([key]) => cell(sort, key)),
-    );
-  return el(
-    "div",
-    { class: "table-box" },
-    el(
-      "table",
-      { class: "percentiles" },
-      el("caption", { class: "hidden" }, "Percentiles of busy and own time"),
-      el(
-        "thead",
-        {},
-        el(
-          "tr",
-          {},
-          el("th", {}, ""),
-          PERCENTILES.map(([, title]) => el("th", { class: "number", scope: "col" }, title)),
-        ),
-      ),
-      el("tbody", {}, row("busy"), row("own")),
-    ),
-  );
-}
-
-function loopFacts(loop) {
-  return [
-    loop.stalls ? counted(loop.stalls, "stall") : "no stalls",
-    counted(loop.iterations, "iteration"),
-    `${decimal(loop.iterations_per_s)}/s`,
-    `${percent1(loop.utilization)} busy`,
-    `${decimal(loop.events_per_wait)} events/wait`,
-    loop.tasks &&
-      `${counted(loop.tasks.steps, "task step")}, counted in ${duration(loop.tasks.measured_ns)} of ${duration(loop.watched_ns)}`,
-  ]
-    .filter(Boolean)
-    .join(" · ");
-}
-
-function loopNotes(data, loop) {
-  const busy = loop.busy.sum_ns,
-    gap = Math.abs(loop.split.unaccounted_ns),
-    notes = [];
-  if (100 * gap > busy)
-    notes.push(
-      loop.split.unaccounted_ns > 0
-        ? `${percent(gap, busy)} of the busy time was booked by nobody: the virtual machine did not run, or interrupts were served.`
-        : `The parts of the split add up to ${percent(gap, busy)} more than the busy time: take them with care.`,
-    );
-  const cut = data.stalls.filter(
-    (stall) =>
-      stall.pid === loop.pid &&
-      stall.tid === loop.tid &&
-      (stall.ongoing || stall.before_attach) &&
-      stall.busy_ns > loop.busy.max_ns,
-  ).length;
-  if (cut)
-    notes.push(
-      `${counted(cut, "stall")} that the session's start or end cut short: listed, but in none of the percentiles.`,
-    );
-  if (loop.discarded)
-    notes.push(
-      `${counted(loop.discarded, "iteration")} discarded: the loop ended, or the thread went over to another loop, while they ran.`,
-    );
-  return notes.map((note) => el("p", { class: "quieter" }, note));
-}
-
 function loopBody(data, loop, index) {
   const busy = loop.busy.sum_ns;
   const split = figure(
@@ -103,7 +12,10 @@ function loopBody(data, loop, index) {
     { class: "section" },
     el("h3", {}, "Percentiles"),
     percentileTable(loop, index, data.session.threshold_ns),
+    ...arrivalNote(loop),
     split,
+    queueFigure(loop),
+    backlogNote(loop),
     ...loopNotes(data, loop),
   );
   return el(

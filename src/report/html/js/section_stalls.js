@@ -40,6 +40,9 @@ function stallsSection(data, stacks, showFlame) {
     part("cpu_ns", "CPU"),
     part("blocked_ns", "Blocked"),
     part("runqueue_ns", "Run queue"),
+    ...(knowsBlame(data)
+      ? [ns("delayed.total_ns", "Delayed", "What other sockets with data ready waited, all of them together")]
+      : []),
   ];
   const table = createTable({
     caption: "Stalls",
@@ -103,6 +106,12 @@ function stallDetail(data, stall, showFlame) {
         `Iteration ${count(stall.iteration)} of ${loop ? loopName(loop) : `pid ${stall.pid}`}, ${day(data)} ${clock(data, stall.start_offset_ns)} UTC`,
       ),
       remark && el("p", { class: "held" }, remark),
+      delayedText(stall) &&
+        el(
+          "p",
+          { class: "delayed" },
+          `Held ${duration(stall.busy_ns)}: ${delayedText(stall)}, the longest ${duration(stall.delayed.max_ns)}.`,
+        ),
       handlerLine(stall),
       stall.advice ? adviceElement(stall.advice) : null,
       stall.causes.length ? el("h4", {}, "Causes") : null,

@@ -136,8 +136,13 @@ const TERMS = [
   ["step", "one run of a task or callback, until it gives the loop back"],
   ["~", "an estimate"],
 ];
+const QUEUE_TERMS = [
+  ["arrival", "what a request at a random moment waits for the loop"],
+  ["queue", "what a socket with data ready waited to be read: what clients feel"],
+  ["blame", "queue delay inflicted on sockets, that of all of them together"],
+];
 
-function termsSection() {
+function termsSection(data) {
   return section(
     "terms",
     "Words",
@@ -145,7 +150,9 @@ function termsSection() {
     el(
       "dl",
       { class: "facts terms" },
-      TERMS.map(([term, meaning]) => el("div", {}, el("dt", {}, term), el("dd", {}, meaning))),
+      [...TERMS, ...(knowsBlame(data) ? QUEUE_TERMS : [])].map(([term, meaning]) =>
+        el("div", {}, el("dt", {}, term), el("dd", {}, meaning)),
+      ),
     ),
   );
 }

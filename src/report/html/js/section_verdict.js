@@ -58,6 +58,7 @@ function cardElement(data, group) {
     { class: "card" },
     culpritElement(group.culprit, data, group.unnamed),
     el("p", {}, el("span", { class: "big" }, duration(group.total_ns)), ` in ${counted(group.stalls, "stall")}`),
+    group.blame?.total_ns ? el("p", {}, `Sockets waited ${duration(group.blame.total_ns)} meanwhile`) : null,
     el("p", { class: "quieter long" }, causeText(data, group.cause)),
     group.advice && el("p", { class: "remedy" }, inAFewWords(group.advice)),
   );
