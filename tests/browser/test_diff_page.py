@@ -38,6 +38,9 @@ class DiffPage(BrowserTest):
                         page.settle()
                         self.assertEqual([], page.misplaced())
                         self.assertNotEqual("hit", page.run("return document.title"))
+                        if size == WIDE:
+                            self.assertEqual(["table-cell"], page.run(
+                                "return [...new Set([...document.querySelectorAll('tr[data-index] td')].map((c) => getComputedStyle(c).display))]"))
 
     def test_the_tables_are_the_json(self):
         for name in NAMES:

@@ -21,7 +21,7 @@ function both(title, path, show) {
     key: `after.${path}`,
     title,
     number: true,
-    pair: true,
+    wraps: true,
     get: (row) => at(row, `after.${path}`) ?? null,
     by: (row) => at(row, `after.${path}`) ?? 0,
     show: (value, row) => `${together(told(at(row, `before.${path}`), show))} → ${together(told(value, show))}`,

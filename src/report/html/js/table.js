@@ -1,5 +1,5 @@
 // A table that can be sorted, filtered and opened row by row.
-// columns: [{key, title, get(row) -> the JSON report's value, show(value, row) -> text or element, number, primary, pair}]
+// columns: [{key, title, get(row) -> the JSON report's value, show(value, row) -> text or element, number, primary, wraps}]
 // detail(row) -> element, or null where there is nothing to open.
 function createTable({
   caption,
@@ -115,7 +115,7 @@ function compare(a, b) {
 function cellOf(column, row) {
   const value = column.get(row),
     shown = column.show ? column.show(value, row) : String(value ?? "");
-  const kind = [column.number && "number", column.pair && "pair", column.primary && "primary", column.wide && "wide"]
+  const kind = [column.number && "number", column.wraps && "wraps", column.primary && "primary", column.wide && "wide"]
     .filter(Boolean)
     .join(" ");
   const title = column.exact ? exactly(value) : null;
