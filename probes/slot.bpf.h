@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A loop's slot: opened for a thread that waits again and again; and the iteration that was open when loopstall attached. */
+/* A loop's slot: opened for a thread that waits again and again; and what was open when loopstall attached. */
 #ifndef LOOPSTALL_SLOT_BPF_H
 #define LOOPSTALL_SLOT_BPF_H
 
