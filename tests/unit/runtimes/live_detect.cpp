@@ -75,11 +75,11 @@ TEST_CASE("the python3 on the path") {
     return;
   }
   const Program program({"python3", "-c", "import asyncio; asyncio.run(asyncio.sleep(60))"});
-  const auto expected = "CPython " + version.substr(0, version.find('.', 2));
+  const auto minor = parse_number<int>(version.substr(2, version.find('.', 2) - 2)).value_or(0);
+  // From 3.11 on the interpreter itself says all of it, as soon as its data are mapped.
+  const auto expected = "CPython " + (minor >= 11 ? version : version.substr(0, version.find('.', 2)));
   const auto runtime = program.settled(expected);
   CHECK(runtime.name.starts_with(expected));
-  const auto minor = parse_number<int>(version.substr(2, version.find('.', 2) - 2)).value_or(0);
-  if (minor >= 11) CHECK(runtime.name.starts_with("CPython " + version));
   CHECK_FALSE(runtime.traits.zero_then_blocking_is_one_wait);
 }
 
