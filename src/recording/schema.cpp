@@ -267,6 +267,11 @@ constexpr const char* kFrom3 = R"sql(
 CREATE TEMP VIEW task AS SELECT *, 0 AS blocks_dropped FROM main.task;
 )sql";
 
+// Some recordings of version 4 have a queue table that knows no accept queue.
+constexpr const char* kWithAcceptQueue = R"sql(
+CREATE TEMP VIEW queue AS SELECT *, 0 AS refused, 0 AS backlog_most, 0 AS backlog_limit FROM main.queue;
+)sql";
+
 std::string as_temporary(std::string tables) {
   constexpr std::string_view kCreate = "CREATE TABLE ", kTemporary = "CREATE TEMP TABLE ";
   for (std::size_t at = 0; (at = tables.find(kCreate, at)) != std::string::npos; at += kTemporary.size())
@@ -285,17 +290,18 @@ Result<> create_schema(Database& db) {
 
 namespace {
 
-Result<bool> has_table(Database& db, const char* name) {
-  Result<Statement> find = db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?");
+Result<bool> has_column(Database& db, std::string_view table, std::string_view column) {
+  Result<Statement> find = db.prepare("SELECT 1 FROM pragma_table_info(?) WHERE name = ?");
   if (!find) return tl::unexpected(find.error());
-  find->bind(1, std::string_view(name));
+  find->bind(1, table);
+  find->bind(2, column);
   return find->step();
 }
 
-Result<> make_if_missing(Database& db, const char* table, const char* tables) {
-  const Result<bool> there = has_table(db, table);
+Result<> make_if_missing(Database& db, std::string_view table, std::string_view column, const std::string& sql) {
+  const Result<bool> there = has_column(db, table, column);
   if (!there) return tl::unexpected(there.error());
-  return *there ? Result<>() : db.exec(as_temporary(tables));
+  return *there ? Result<>() : db.exec(sql);
 }
 
 // A temporary table hides the file's of the same name, and is made in memory.
@@ -314,8 +320,9 @@ Result<> upgrade_version(Database& db) {
 
 Result<> upgrade_in_memory(Database& db) {
   if (auto upgraded = upgrade_version(db); !upgraded) return upgraded;
-  if (auto made = make_if_missing(db, "queue", kQueueTables); !made) return made;
-  return make_if_missing(db, "request", kRequestTables);
+  if (auto made = make_if_missing(db, "queue", "loop", as_temporary(kQueueTables)); !made) return made;
+  if (auto made = make_if_missing(db, "queue", "refused", kWithAcceptQueue); !made) return made;
+  return make_if_missing(db, "request", "id", as_temporary(kRequestTables));
 }
 
 }  // namespace loopstall

@@ -121,6 +121,19 @@ TEST_CASE("a recording from before there were requests is read") {
   CHECK(must_read(dir / "x") == session);
 }
 
+TEST_CASE("a recording of version 4 may know no accept queue") {
+  const TempDir dir;
+  make_recording(dir / "x");
+  make_database(dir / "x",
+                "ALTER TABLE queue DROP COLUMN refused; ALTER TABLE queue DROP COLUMN backlog_most;"
+                "ALTER TABLE queue DROP COLUMN backlog_limit;");
+  Session session = full_session();
+  for (Loop& loop : session.loops)
+    loop.queue.total.refused = loop.queue.total.backlog_most = loop.queue.total.backlog_limit = 0;
+  CHECK(session != full_session());
+  CHECK(must_read(dir / "x") == session);
+}
+
 TEST_CASE("a recording of version 3 is read, without blocks of time") {
   const TempDir dir;
   make_recording(dir / "x");
