@@ -14,7 +14,8 @@ Reading read_queues(const Rule& rule, const Measured& measured) {
     if (matches(rule.where, loop)) delays += loop.loop.queue.delay;
   Reading reading = exactly(statistic_of(rule, delays), delays.count());
   if (!delays.count()) reading.missing = "no socket was read by such a loop";
-  if (!measured_queues(measured)) reading.missing = "queue delay was not measured: it takes --queue-delay; loopstall doctor says whether it can be";
+  if (!measured_queues(measured))
+    reading.missing = "queue delay was not measured: it takes --queue-delay; loopstall doctor says whether it can be";
   for (const BucketDelta& b : delays.buckets())
     if (!holds(rule.compare, ratio(b.sum_ns, b.count), rule.limit)) reading.breaking += b.count;
   return reading;

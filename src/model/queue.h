@@ -25,9 +25,9 @@ struct QueueCounters {
   std::uint64_t waited_ns = 0;   // all waiting, also of sockets that were never read
   std::uint64_t held_ns = 0;     // of it: while iterations were open
   std::uint64_t stalled_ns = 0;  // of that: in iterations that became stalls
-  std::uint64_t early_ns =
-      0;                     // not in waited_ns: before it was known whose socket it is, or while the loop fell asleep
-  std::uint64_t unread = 0;  // sockets that were closed, or that the loop did not ask for
+  // Not in waited_ns: before it was known whose socket it is, or while the loop fell asleep.
+  std::uint64_t early_ns = 0;
+  std::uint64_t unread = 0;         // sockets that were closed, or that the loop did not ask for
   std::uint64_t elsewhere = 0;      // read by another thread
   std::uint64_t own_waits = 0;      // read by a handler that had itself waited for the data: no queue delay
   std::uint64_t refused = 0;        // SYNs and ACKs dropped at its listeners, each retry again

@@ -23,7 +23,7 @@ Result<> require_capabilities();
 // What is still needed beside the capabilities above, where it is held.
 struct StillNeeded {
   bool other_users_folders = false;  // CAP_DAC_OVERRIDE: files are created there (SQLite's side files)
-  bool map_files = false;    // CAP_CHECKPOINT_RESTORE: probes are put into files found through /proc/PID/map_files
+  bool map_files = false;  // CAP_CHECKPOINT_RESTORE: probes are put into files found through /proc/PID/map_files
   // CAP_SYS_ADMIN: newer kernels' perf_event_open takes no less for a uprobe (kernel/events/core.c,
   // perf_uprobe_event_init; found on 6.18), and windows in which task steps are counted begin again and again.
   bool perf_uprobes = false;

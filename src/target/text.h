@@ -26,7 +26,6 @@ std::string read_link(const std::string& path);
 std::vector<std::string_view> split_words(std::string_view text);
 std::vector<std::string_view> split_at(std::string_view text, char separator);
 
-
 // The whole of text as one number, or nullopt.
 template <class T>
 std::optional<T> parse_number(std::string_view text, int base = 10) {
