@@ -2,7 +2,7 @@
 import time
 
 import harness
-from harness import MS
+from harness import FULL, MS
 
 LENGTH = 300 * MS
 
@@ -58,7 +58,7 @@ class NestedWaits(harness.LiveTest):
 
 class AttachedInside(harness.LiveTest):
     """A handler waits most of the time, always in the same place: loopstall attaches while it does."""
-    ATTACHED, WAIT, SECONDS = 4, 60 * MS, 1
+    ATTACHED, WAIT, SECONDS = 8 if FULL else 2, 60 * MS, 1
 
     def check(self, server, kinds):
         self.start(server)
