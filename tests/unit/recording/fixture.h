@@ -155,7 +155,7 @@ inline Session full_session() {
   s.loops[1].evidence_dropped = 13;
   s.loops[1].stalls_not_grouped = 14;
   s.loops[1].tasks = {15, 16, 17};
-  s.loops[1].queue = {true, {18, 19, 20, 21, 22, 23, 24}, {}, {}};
+  s.loops[1].queue = {true, {18, 19, 20, 21, 22, 23, 24, 27, 28, 29}, {}, {}};
   s.loops[1].queue.delay.record(25);
   s.loops[1].queue.accept.record(26);
   s.stalls[0].delayed = {27, 28, 29};
