@@ -15,15 +15,10 @@ function comparisonVerdict({ diff, words }) {
   const worst = worstOf(diff.counts),
     state = worst ? VERDICT_KIND[worst] : diff.test.comparisons ? "healthy" : "unknown";
   const mark = worst ? VERDICT_MARK[worst] : diff.test.comparisons ? "✓" : "?";
-  return el(
-    "section",
-    { class: `section verdict ${state}`, id: "verdict", "aria-label": "Verdict" },
-    el(
-      "div",
-      { class: "verdict-line" },
-      el("span", { class: "verdict-mark", "aria-hidden": "true" }, mark),
-      el("h1", { class: "long" }, words.verdict),
-    ),
+  return verdictElement(
+    state,
+    mark,
+    words.verdict,
     el(
       "dl",
       { class: "facts" },

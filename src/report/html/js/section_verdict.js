@@ -64,17 +64,27 @@ function cardElement(data, group) {
   );
 }
 
-function verdictSection(data) {
-  const { state, text } = data.verdict;
+// The first section of a page; state: healthy, ...
+function verdictElement(state, mark, text, ...content) {
   return el(
     "section",
     { class: `section verdict ${state}`, id: "verdict", "aria-label": "Verdict" },
     el(
       "div",
       { class: "verdict-line" },
-      el("span", { class: "verdict-mark", "aria-hidden": "true" }, MARK[state]),
+      el("span", { class: "verdict-mark", "aria-hidden": "true" }, mark),
       el("h1", { class: "long" }, text),
     ),
+    ...content,
+  );
+}
+
+function verdictSection(data) {
+  const { state, text } = data.verdict;
+  return verdictElement(
+    state,
+    MARK[state],
+    text,
     ...heldElements(data),
     factsElement(data),
     data.culprits.length
