@@ -64,40 +64,25 @@ Result<> attach_one(Objects& objects, bpf_program* program) {
   return {};
 }
 
-void refuse_queue(Objects& objects, const std::string& why) {
-  objects.no_queue_delay = why.substr(0, why.find('\n'));
-  objects.queue.reset();
+template <class Object>
+void refuse(Addition<Object>& addition, const Error& error) {
+  addition.why_not = error.message.substr(0, error.message.find('\n'));
+  addition.links.clear();
+  addition.object.reset();
 }
 
-void load_queue(Objects& objects, const CaptureOptions& options) {
-  auto queue = QueueObject::load(*objects.boundary, options);
-  if (!queue) return refuse_queue(objects, queue.error().message);
-  objects.queue = std::move(*queue);
+template <class Object>
+void load(Addition<Object>& addition, const boundary_bpf& first, const CaptureOptions& options) {
+  if (!addition.why_not.empty()) return;
+  auto loaded = Object::load(first, options);
+  if (!loaded) return refuse(addition, loaded.error());
+  addition.object = std::move(*loaded);
 }
 
-void attach_queue(Objects& objects) {
-  if (!objects.queue) return;
-  if (auto attached = objects.queue->attach(objects.queue_links); !attached) {
-    objects.queue_links.clear();
-    refuse_queue(objects, attached.error().message);
-  }
-}
-
-void refuse_requests(Objects& objects, const std::string& why) {
-  objects.no_requests = why.substr(0, why.find('\n'));
-  objects.request.reset();
-}
-
-void load_request(Objects& objects, const CaptureOptions& options) {
-  auto request = RequestObject::load(*objects.boundary, options);
-  if (!request) return refuse_requests(objects, request.error().message);
-  objects.request = std::move(*request);
-}
-
-void attach_request(Objects& objects) {
-  if (!objects.request) return;
-  if (auto attached = objects.request->attach(objects.request_links); !attached)
-    refuse_requests(objects, attached.error().message);
+template <class Object>
+void attach(Addition<Object>& addition) {
+  if (!addition) return;
+  if (auto attached = addition->attach(addition.links); !attached) refuse(addition, attached.error());
 }
 
 template <class Visit>
@@ -106,7 +91,7 @@ void each_program(const Objects& objects, Visit visit) {
   bpf_object__for_each_program(program, objects.boundary->obj) visit(program);
   bpf_object__for_each_program(program, objects.split.object) visit(program);
   if (objects.queue) bpf_object__for_each_program(program, objects.queue->skeleton->obj) visit(program);
-  if (objects.request) bpf_object__for_each_program(program, objects.request->skeleton->obj) visit(program);
+  if (objects.requests) bpf_object__for_each_program(program, objects.requests->skeleton->obj) visit(program);
 }
 
 }  // namespace
@@ -122,10 +107,10 @@ Result<Objects> load_objects(const CaptureOptions& wanted) {
   keep_libbpf_log();
   Objects objects;
   CaptureOptions options = wanted;
-  objects.no_queue_delay = wanted.queue_delay ? no_queue_tracepoints() : "switched off";
-  options.queue_delay = objects.no_queue_delay.empty();
-  objects.no_requests = wanted.requests ? no_request_tracepoint() : "switched off";
-  options.requests = objects.no_requests.empty();
+  objects.queue.why_not = wanted.queue_delay ? no_queue_tracepoints() : "switched off";
+  options.queue_delay = objects.queue.why_not.empty();
+  objects.requests.why_not = wanted.requests ? no_request_tracepoint() : "switched off";
+  options.requests = objects.requests.why_not.empty();
   if (auto loaded = load_boundary(objects, options); !loaded) return tl::unexpected(loaded.error());
   auto split = load_split(*objects.boundary, options);
   if (!split) return tl::unexpected(split.error());
@@ -133,8 +118,8 @@ Result<Objects> load_objects(const CaptureOptions& wanted) {
   if (auto found = find_pid_level(objects); !found) return tl::unexpected(found.error());
   if (auto timers = run_iterator(objects.split.program("prepare_timers")); !timers)
     return tl::unexpected(timers.error());
-  if (options.queue_delay) load_queue(objects, options);
-  if (options.requests) load_request(objects, options);
+  load(objects.queue, *objects.boundary, options);
+  load(objects.requests, *objects.boundary, options);
   return objects;
 }
 
@@ -144,8 +129,8 @@ Result<> attach_objects(Objects& objects) {
   for (bpf_program* program :
        {split.program("on_switch"), split.program("on_wakeup"), boundary.on_exit, boundary.on_exec, boundary.on_fork})
     if (auto attached = attach_one(objects, program); !attached) return attached;
-  attach_queue(objects);
-  attach_request(objects);
+  attach(objects.queue);
+  attach(objects.requests);
   auto waits = WaitTracepoints::attach(boundary.on_wait_enter, boundary.on_wait_exit);
   if (!waits) return tl::unexpected(waits.error());
   objects.waits = std::make_unique<WaitTracepoints>(std::move(*waits));
@@ -170,8 +155,8 @@ std::uint64_t map_bytes(const Objects& objects) {
   bpf_object__for_each_map(map, objects.boundary->obj) bytes += memlock_of(bpf_map__fd(map));
   for (const char* name : {"watches", "looks", "samples", "pythons"})
     if (const bpf_map* own = objects.split.map(name)) bytes += memlock_of(bpf_map__fd(own));
-  if (objects.request) {
-    const auto& maps = objects.request->skeleton->maps;
+  if (objects.requests) {
+    const auto& maps = objects.requests->skeleton->maps;
     for (const bpf_map* own : {maps.connections, maps.request_keys, maps.free_request_rows, maps.scratches})
       bytes += memlock_of(bpf_map__fd(own));
   }

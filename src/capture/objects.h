@@ -24,14 +24,24 @@ struct SkeletonDeleter {
   void operator()(boundary_bpf* skeleton) const { boundary_bpf__destroy(skeleton); }
 };
 
+// An object for what has to be asked for, and what not every kernel can do.
+template <class Object>
+struct Addition {
+  std::optional<Object> object;
+  std::string why_not;      // why there is none; empty: there is
+  std::vector<Link> links;  // go before it
+
+  explicit operator bool() const { return object.has_value(); }
+  Object* operator->() { return &*object; }
+  const Object* operator->() const { return &*object; }
+};
+
 struct Objects {
   std::unique_ptr<boundary_bpf, SkeletonDeleter> boundary;
   SplitObject split;
-  std::optional<QueueObject> queue;
-  std::string no_queue_delay;  // why there is none; empty: there is
-  std::optional<RequestObject> request;
-  std::string no_requests;  // why they are not told; empty: they are
-  std::vector<Link> links, queue_links, request_links;
+  std::vector<Link> links;
+  Addition<QueueObject> queue;
+  Addition<RequestObject> requests;
   std::unique_ptr<WaitTracepoints> waits;
 };
 

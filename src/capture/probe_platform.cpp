@@ -85,7 +85,7 @@ Probe looks_at_stalls(const SplitObject& split) {
 Probe queue_delay(const Objects& objects) {
   const std::string name = "queue delay";
   if (objects.queue) return {name, true, false, "how long sockets wait to be read is measured"};
-  return {name, false, false, objects.no_queue_delay + "; everything else is measured"};
+  return {name, false, false, objects.queue.why_not + "; everything else is measured"};
 }
 
 void add_own_probes(std::vector<Probe>& probes) {

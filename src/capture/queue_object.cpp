@@ -41,10 +41,7 @@ Result<QueueObject> QueueObject::load(const boundary_bpf& first, const CaptureOp
   QueueObject object;
   object.skeleton.reset(queue_bpf__open());
   if (!object.skeleton) return load_error("queue", errno);
-  configure(*object.skeleton, options);
-  object.skeleton->rodata->direct_reads = first.rodata->direct_reads;
-  object.skeleton->bss->pid_level = first.bss->pid_level;
-  if (const int err = share_maps(first, object.skeleton->obj)) return load_error("queue", err);
+  if (const int err = prepare_beside(first, *object.skeleton, options)) return load_error("queue", err);
   if (const int err = queue_bpf__load(object.skeleton.get())) return load_error("queue", -err);
   auto queues = MappedArray<ls_queue>::map(bpf_map__fd(first.maps.queues), LS_MAX_LOOPS, "the loops' queue delays");
   if (!queues) return tl::unexpected(queues.error());

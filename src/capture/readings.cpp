@@ -50,13 +50,13 @@ LoopsBySlot Capture::Impl::open_loops() const {
 }
 
 void Capture::Impl::read_requests() {
-  if (objects.request) requests.read(*objects.request, open_loops(), *observer);
+  if (objects.requests) requests.read(*objects.requests.object, open_loops(), *observer);
 }
 
 void Capture::Impl::close_requests(std::uint32_t slot) {
-  if (!objects.request) return;
+  if (!objects.requests) return;
   read_requests();
-  requests.close_slot(*objects.request, slot);
+  requests.close_slot(*objects.requests.object, slot);
 }
 
 Blame Capture::Impl::open_delay_of(std::uint32_t index, std::uint64_t start_ns, std::uint64_t now_ns) const {

@@ -32,10 +32,7 @@ Result<RequestObject> RequestObject::load(const boundary_bpf& first, const Captu
   RequestObject object;
   object.skeleton.reset(request_bpf__open());
   if (!object.skeleton) return load_error("request", errno);
-  configure(*object.skeleton, options);
-  object.skeleton->rodata->direct_reads = first.rodata->direct_reads;
-  object.skeleton->bss->pid_level = first.bss->pid_level;
-  if (const int err = share_maps(first, object.skeleton->obj)) return load_error("request", err);
+  if (const int err = prepare_beside(first, *object.skeleton, options)) return load_error("request", err);
   if (const int err = request_bpf__load(object.skeleton.get())) return load_error("request", -err);
   if (auto mapped = map_arrays(object); !mapped) return tl::unexpected(mapped.error());
   for (std::uint32_t row = LS_MAX_LOOPS; row < LS_MAX_REQUEST_ROWS; ++row) object.give_back(row);

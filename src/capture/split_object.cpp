@@ -32,10 +32,8 @@ template <class Skeleton, Skeleton* (*open)(), int (*load)(Skeleton*), void (*de
 Result<SplitObject> load_as(const char* name, const boundary_bpf& first, const CaptureOptions& options) {
   std::shared_ptr<Skeleton> skeleton(open(), destroy);
   if (!skeleton) return load_error(name, errno);
-  configure(*skeleton, options);
-  skeleton->rodata->direct_reads = first.rodata->direct_reads;
   tune(*skeleton, options);
-  if (const int err = share_maps(first, skeleton->obj)) return load_error(name, err);
+  if (const int err = prepare_beside(first, *skeleton, options)) return load_error(name, err);
   if (const int err = load(skeleton.get())) return load_error(name, -err);
   return SplitObject{skeleton, skeleton->obj, &skeleton->bss->pid_level, sleeper_of(*skeleton), {}};
 }

@@ -48,9 +48,9 @@ bool Capture::presume_loop(int tid, int epoll_fd) {
 
 const std::string& Capture::no_evidence() const { return impl_->objects.split.no_evidence; }
 
-const std::string& Capture::no_queue_delay() const { return impl_->objects.no_queue_delay; }
+const std::string& Capture::no_queue_delay() const { return impl_->objects.queue.why_not; }
 
-const std::string& Capture::no_requests() const { return impl_->objects.no_requests; }
+const std::string& Capture::no_requests() const { return impl_->objects.requests.why_not; }
 
 Result<> Capture::set_python(int pid, const PythonMap& p) {
   const bpf_map* map = impl_->objects.split.map("pythons");
