@@ -83,6 +83,7 @@ Json html_data(const Summary& summary) {
   json["culprits"] = array_of(summary.groups, [&](const auto& group) { return group_json(group, summary, frames); });
   json["stalls"] = array_of(summary.stalls, [&](const auto& stall) { return stall_json(stall, summary, frames); });
   json["stacks"] = stacks_json(summary, frames);
+  add_requests(json, summary);
   json["frames"] = frames.take();
   return json;
 }

@@ -173,6 +173,32 @@ class Culprits(BrowserTest):
         self.assertEqual("true", self.page.run("return document.querySelector('.causes button[data-sort=gil]').getAttribute('aria-pressed')"))
 
 
+class Requests(BrowserTest):
+    def test_only_where_somebody_asked(self):
+        self.assertNotIn("requests", json_of("tasks"))
+        self.assertEqual(0, len(self.open("tasks").all("#requests")))
+
+    def test_names_times_and_what_is_not_known(self):
+        page, report = self.open("requests"), json_of("requests")
+        rows = page.cells("requests")
+        self.assertEqual(list(range(len(report["requests"]))), [row["index"] for row in rows], "the order of the JSON report")
+        for row in rows:
+            truth, text = report["requests"][row["index"]], row["cells"]["name"]["text"]
+            self.assertEqual("(others)" if truth["protocol"] == "other" else truth["name"] + "..." * truth["cut"], text)
+        requests = sum(row["count"] for row in report["requests"])
+        self.assertIn(f"{requests:,} requests, all counted", page.text("#requests"))
+        self.assertIn("4,321 reads encrypted", page.text("#requests"))
+        self.assertIn("17 reads not told", page.text("#requests"))
+        self.assertIn("Requests", page.text("#nav"))
+
+    def test_sort_and_filter(self):
+        page = self.open("requests")
+        page.run("document.querySelector(`#requests th button[data-key='count']`).click()")
+        self.assertEqual("HGETALL", page.cells("requests")[0]["cells"]["name"]["value"])
+        page.type("#requests input[type=search]", "/orders")
+        self.assertEqual(["POST /orders"], [row["cells"]["name"]["value"] for row in page.cells("requests")])
+
+
 class Looks(BrowserTest):
     def paper(self, page):
         return page.run("return getComputedStyle(document.documentElement).backgroundColor")

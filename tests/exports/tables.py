@@ -32,6 +32,22 @@ def check_openmetrics(path, expected):
     equal(sum(values(text, "task_steps")), sum(t["steps"]["count"] for t in report["tasks"]), "steps")
     equal(sum(values(text, "task_hold_seconds")) * 10**9, sum(t["steps"]["sum_ns"] for t in report["tasks"]), "hold time")
     equal(sum(values(text, "culprit_time_seconds")) * 10**9, sum(c["total_ns"] for c in report["culprits"]), "culprits")
+    check_request_metrics(text, report)
+
+
+def held(requests, key, missing=0):
+    return [request["held"][key] if request["held"] else missing for request in requests]
+
+
+def check_request_metrics(text, report):
+    """Rows in the order of the labels: those of the report in any."""
+    requests, reads = report.get("requests", []), report.get("request_reads", {})
+    for name, scale, wanted in (("requests", 1, [r["count"] for r in requests]), ("requests_timed", 1, held(requests, "count")),
+                                ("request_hold_seconds", 10**9, held(requests, "sum_ns")),
+                                ("request_longest_hold_seconds", 10**9, held(requests, "max_ns")),
+                                ("reads_encrypted", 1, [reads["encrypted"]] if reads else []),
+                                ("reads_not_told", 1, [reads["not_told"]] if reads else [])):
+        equal(sorted(value * scale for value in values(text, name)), sorted(wanted), name)
 
 
 def table(path):
@@ -66,3 +82,12 @@ def check_csv_tasks(path, expected):
                        ("p99_ns", lambda t: t["steps"]["p99_ns"]), ("stalls", lambda t: t["stalls"])):
         equal([int(r[column]) for r in rows], [of(t) for t in tasks], column)
     check_blame(rows, [t["blame"] for t in tasks], "blame")
+
+
+def check_csv_requests(path, expected):
+    rows, requests = table(path), expected.report.get("requests", [])
+    for column, wanted in (("protocol", [r["protocol"] for r in requests]), ("cut", [str(int(r["cut"])) for r in requests]),
+                           ("count", [str(r["count"]) for r in requests]), ("timed", [str(n) for n in held(requests, "count")])):
+        equal([row[column] for row in rows], wanted, column)
+    for column, key in (("held_ns", "sum_ns"), *((key, key) for key in ("min_ns", "p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns"))):
+        equal([row[column] for row in rows], [str(n) for n in held(requests, key, "")], column)

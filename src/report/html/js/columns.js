@@ -8,7 +8,7 @@ const ns = (key, title, hint) => ({
   get: (row) => at(row, key),
   show: duration,
 });
-const at = (row, path) => path.split(".").reduce((value, key) => value?.[key], row);
+const at = (row, path) => path.split(".").reduce((value, key) => value?.[key] ?? null, row);
 const number = (key, title, hint) => ({
   key,
   title,

@@ -43,6 +43,7 @@ async function showReport() {
     stallsSection(data, stacks, (index) => flame.showStall(index)),
     loopsSection(data),
     tasksSection(data),
+    requestsSection(data),
     trustSection(data),
     termsSection(data),
   ].filter(Boolean);

@@ -118,7 +118,7 @@ function cellOf(column, row) {
   const kind = [column.number && "number", column.wraps && "wraps", column.primary && "primary", column.wide && "wide"]
     .filter(Boolean)
     .join(" ");
-  const title = column.exact ? exactly(value) : null;
+  const title = column.exact && value !== null ? exactly(value) : null;
   return el(
     "td",
     {
