@@ -58,7 +58,6 @@ void add_options(CLI::App& app, AttachOptions& options) {
       ->required()
       ->type_name("");
   add_measure_options(app, options.measure);
-  add_requests_option(app, options.measure);
   add_output_options(app, options.output, Saves::RecordingAndReports);
   add_talk_options(app, options.talk);
   app.formatter(std::make_shared<HelpFormat>());

@@ -116,7 +116,6 @@ void add_check_options(CLI::App& app, CheckOptions& options) {
   add_running(app, options);
   add_writing(app, options);
   add_measure_options(app, options.measure);
-  add_requests_option(app, options.measure);
   app.remove_option(app.get_option("--on-stall"));
   add_talk_options(app, options.talk);
   app.formatter(std::make_shared<HelpFormat>("[-- COMMAND...]"));

@@ -96,18 +96,15 @@ void add_measure_options(CLI::App& app, MeasureFlags& flags) {
   app.add_flag("--no-evidence", flags.no_evidence, "Count only: no stacks and no causes")->excludes(after);
   add_task_options(app, flags.tasks);
   app.add_flag("--queue-delay", flags.queue_delay, "Measure how long sockets wait to be read, and for whom");
+  app.add_flag("--requests", flags.requests,
+               "Look at what loops read, and count requests by HTTP method and path, or Redis command; nothing else of "
+               "them is kept");
   app.add_flag("--no-follow", flags.no_follow, "Measure the given processes only, not their children");
   app.add_option("--on-stall", flags.on_stall,
                  "Run this shell command at a stall, at most one a second and one at a time; LOOPSTALL_PID, _TID, "
                  "_STALL_MS, _CULPRIT, _FILE, _LINE, _CAUSE tell it what happened")
       ->type_name("COMMAND");
   app.add_option("--trace-iterations", flags.trace_iterations)->group("");  // test only
-}
-
-void add_requests_option(CLI::App& app, MeasureFlags& flags) {
-  app.add_flag("--requests", flags.requests,
-               "Look at what loops read, and count requests by HTTP method and path, or Redis command; nothing else of "
-               "them is kept");
 }
 
 void add_output_options(CLI::App& app, OutputFlags& flags, Saves saves) {

@@ -10,7 +10,6 @@
 namespace loopstall {
 
 void add_measure_options(CLI::App& app, MeasureFlags& flags);
-void add_requests_option(CLI::App& app, MeasureFlags& flags);
 enum class Saves { Reports, RecordingAndReports };
 void add_output_options(CLI::App& app, OutputFlags& flags, Saves saves);
 void add_talk_options(CLI::App& app, TalkFlags& flags);

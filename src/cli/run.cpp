@@ -96,7 +96,6 @@ const char kExamples[] =
 
 void add_options(CLI::App& app, RunOptions& options) {
   add_measure_options(app, options.measure);
-  add_requests_option(app, options.measure);
   add_output_options(app, options.output, Saves::RecordingAndReports);
   add_talk_options(app, options.talk);
   app.formatter(std::make_shared<HelpFormat>("-- COMMAND..."));

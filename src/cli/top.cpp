@@ -59,6 +59,7 @@ const char kHelp[] =
     "  q                     quit (so does Ctrl-C)\n"
     "  ?                     all keys\n"
     "  c                     task steps, or the culprits of stalls\n"
+    "  u                     requests by name (with --requests)\n"
     "  i                     numbers since the start, or of the last second\n"
     "  t m p 9 ...           sort by that column; < > and Tab: by the next; r: turn\n"
     "  arrows, PgUp PgDn     select a row; what is known of it stands below\n"

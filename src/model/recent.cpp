@@ -56,6 +56,11 @@ void take_off(StallGroup& group, const StallGroup& before) {
   take_off(group.blame, before.blame);
 }
 
+void take_off(Request& request, const Request& before) {
+  request.count -= before.count;
+  request.hold = since(before.hold, request.hold);
+}
+
 void take_off(Task& task, const Task& before);
 
 // What was seen first stays first: what is new comes after it.
@@ -92,6 +97,7 @@ Reading reading_of(const Session& session, bool detailed) {
   if (!detailed) return reading;
   reading.tasks = without_blocks(session.tasks);
   reading.groups = session.groups;
+  reading.requests = session.requests;
   return reading;
 }
 
@@ -100,6 +106,7 @@ Session since(const Reading& before, const Session& session) {
   take_off(now.loops, before.loops);
   take_off(now.tasks, before.tasks);
   take_off(now.groups, before.groups);
+  take_off(now.requests, before.requests);
   std::erase_if(now.groups, [](const StallGroup& group) { return group.busy.count() == 0; });
   Session recent;
   recent.info = session.info;
@@ -108,6 +115,7 @@ Session since(const Reading& before, const Session& session) {
   recent.loops = std::move(now.loops);
   recent.tasks = std::move(now.tasks);
   recent.groups = std::move(now.groups);
+  recent.requests = std::move(now.requests);
   return recent;
 }
 

@@ -12,13 +12,14 @@ struct Reading {
   bool detailed = false;    // with the following, which can be many
   std::vector<Task> tasks{};
   std::vector<StallGroup> groups{};
+  std::vector<Request> requests{};
 };
 
 Reading reading_of(const Session& session, bool detailed);
 
-// What was counted since `before`: loops, and tasks and groups if it was detailed, but no stalls, timelines and blocks.
-// Counts, sums and quantiles are exact as ever. Extremes are those of the buckets' means, but for those that are new:
-// these are exact.
+// What was counted since `before`: loops, and tasks, groups and requests if it was detailed, but no stalls, timelines
+// and blocks. Counts, sums and quantiles are exact as ever. Extremes are those of the buckets' means, but for those
+// that are new: these are exact.
 Session since(const Reading& before, const Session& session);
 
 }  // namespace loopstall

@@ -14,6 +14,7 @@ struct Hint {
 constexpr Hint kHints[] = {
     {"q", "quit"},
     {"c", "task steps / culprits of stalls"},
+    {"u", "requests by name (with --requests)"},
     {"i", "since the start / last second"},
     {"↑ ↓ PgUp PgDn", "select a row"},
     {"r", "reverse the order"},
@@ -53,7 +54,7 @@ void write_help(Canvas& canvas, Table table, std::size_t lines) {
     write_hint(canvas, std::string(1, column.key), fmt::format("sort by {}: {}", column.title, column.meaning));
 }
 
-void write_keys(Canvas& canvas, const View& view, Table table) {
+void write_keys(Canvas& canvas, const View& view, Table table, bool has_requests) {
   Line line;
   const auto add = [&](std::string_view key, std::string_view meaning) {
     add_key(line, key, meaning, canvas.columns());
@@ -61,7 +62,8 @@ void write_keys(Canvas& canvas, const View& view, Table table) {
   if (view.help) return add("q", "quit"), add("any other key", "back"), canvas.line(line);
   add("q", "quit");
   add("?", "help");
-  add("c", table == Table::Tasks ? "culprits" : "tasks");
+  add("c", table == Table::Culprits ? "tasks" : "culprits");
+  if (has_requests && table != Table::Requests) add("u", "requests");
   add("i", view.period == Period::Whole ? "last second" : "since start");
   add(spaced(sort_keys(table)), "sort");
   add("r", "reverse");

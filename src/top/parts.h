@@ -14,7 +14,7 @@ void write_loops(Canvas& canvas, const Shown& shown, Period period, const Size& 
 // The keys of all that can be done; with their meaning where there are so many lines.
 void write_help(Canvas& canvas, Table table, std::size_t lines);
 // As many of the keys as fit on one line.
-void write_keys(Canvas& canvas, const View& view, Table table);
+void write_keys(Canvas& canvas, const View& view, Table table, bool has_requests);
 
 // Where the screen is low, headings and blank lines are the first to go.
 inline bool is_roomy(const Size& size) { return size.rows >= 18; }

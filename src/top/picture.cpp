@@ -34,7 +34,9 @@ void append(Lines& lines, const Lines& more, std::size_t exactly) {
 }
 
 Table table_of(const Shown& shown, const View& view) {
-  return view.table.value_or(shown.whole.tasks.empty() ? Table::Culprits : Table::Tasks);
+  if (view.table) return *view.table;
+  if (!shown.whole.tasks.empty()) return Table::Tasks;
+  return shown.whole.requests.empty() ? Table::Culprits : Table::Requests;
 }
 
 // Rows of which something was counted in the period.
@@ -51,6 +53,25 @@ std::vector<const StallGroup*> rows_of(const std::vector<StallGroup>& groups) {
   return rows;
 }
 
+std::vector<const RequestSummary*> rows_of(const std::vector<RequestSummary>& requests) {
+  std::vector<const RequestSummary*> rows;
+  for (const RequestSummary& request : requests) rows.push_back(&request);
+  return rows;
+}
+
+// Reads that tell no request: part of the heading, as they belong to no row.
+std::string untold(const RequestReads& reads) {
+  std::string text;
+  if (reads.encrypted) text += fmt::format(" · {} encrypted", counted(reads.encrypted, "read"));
+  if (reads.not_told) text += fmt::format(" · {} not told", counted(reads.not_told, "read"));
+  return text;
+}
+
+std::string why_no_requests(const Summary& whole) {
+  if (whole.request_reads.measured || !whole.info.duration_ns) return "no request was read so far";
+  return "requests are not looked at: it takes --requests, and Linux 6.3";
+}
+
 std::string why_no_tasks(const Summary& whole) {
   for (const LoopSummary& loop : whole.loops)
     if (loop.loop.tier != Tier::Tasks && !loop.loop.tier_reason.empty())
@@ -65,7 +86,8 @@ class Painter {
 
   Picture paint() {
     const Lines top = lines_of(style_, [&](Canvas& canvas) { write_top(canvas); });
-    const Lines keys = lines_of(style_, [&](Canvas& canvas) { write_keys(canvas, view_, table_); });
+    const Lines keys = lines_of(
+        style_, [&](Canvas& canvas) { write_keys(canvas, view_, table_, shown_.whole.request_reads.measured); });
     Picture picture{top, {table_, 0, 1}};
     picture.lines.resize(std::min<std::size_t>(top.size(), size_.rows - 1));
     if (size_.rows >= kAiryFrom && picture.lines.size() < size_.rows - 1) picture.lines.emplace_back();
@@ -84,6 +106,7 @@ class Painter {
 
   Lines middle(std::size_t room, Shape& shape) {
     if (view_.help) return help(room);
+    if (table_ == Table::Requests) return requests(room, shape);
     return table_ == Table::Tasks ? tasks(room, shape) : culprits(room, shape);
   }
 
@@ -97,21 +120,30 @@ class Painter {
   Lines tasks(std::size_t room, Shape& shape) {
     const auto rows = rows_of(shown_.of(view_.period).tasks);
     return table(
-        room, shape, "task", rows, task_columns(), write_task,
+        room, shape, counted(rows.size(), "task"), rows, task_columns(), write_task,
         [](Canvas& canvas, const TaskSummary& task) { write_details(canvas, task); }, why_no_tasks(shown_.whole));
   }
 
   Lines culprits(std::size_t room, Shape& shape) {
     const auto rows = rows_of(shown_.of(view_.period).groups);
     return table(
-        room, shape, "culprit", rows, culprit_columns(), write_culprit,
+        room, shape, counted(rows.size(), "culprit"), rows, culprit_columns(), write_culprit,
         [&](Canvas& canvas, const StallGroup& group) { write_details(canvas, group, shown_.whole); },
         fmt::format("no stall of {} or more", round_duration(shown_.whole.info.threshold_ns)));
   }
 
+  Lines requests(std::size_t room, Shape& shape) {
+    const Summary& summary = shown_.of(view_.period);
+    const auto rows = rows_of(summary.requests);
+    return table(
+        room, shape, counted(rows.size(), "request name") + untold(summary.request_reads), rows, request_columns(),
+        write_request, [&](Canvas& canvas, const RequestSummary& row) { write_details(canvas, row, summary); },
+        why_no_requests(shown_.whole));
+  }
+
   // Details stand at the bottom, whatever room the rows leave.
   template <class Row, class Details>
-  Lines table(std::size_t room, Shape& shape, std::string_view noun, const std::vector<const Row*>& rows,
+  Lines table(std::size_t room, Shape& shape, const std::string& title, const std::vector<const Row*>& rows,
               std::span<const Column<Row>> columns, WriteName<Row> write_name, Details write_details,
               const std::string& nothing) {
     const std::size_t heading = is_roomy(size_) ? 1 : 0, details = size_.rows >= kDetailsFrom ? kDetails : 0;
@@ -121,7 +153,7 @@ class Painter {
     shape.page = lines - 1;
     const Row* selected = nullptr;
     Lines out, upper = lines_of(style_, [&](Canvas&canvas) {
-                 if (heading) canvas.heading(counted(rows.size(), noun), period_text(view_.period));
+                 if (heading) canvas.heading(title, period_text(view_.period));
                  if (rows.empty()) return canvas.line(Line().add("  ").add(nothing, Ink::Dim));
                  selected = write_rows(canvas, rows, shown_.whole, columns, write_name, view_.of(table_), lines);
                });

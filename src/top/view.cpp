@@ -50,7 +50,8 @@ bool sorted(TableView& table, Key key, std::string_view keys) {
 }
 
 bool switched(View& view, Key key, Table shown) {
-  if (key == Key{'c'}) return view.table = shown == Table::Tasks ? Table::Culprits : Table::Tasks, true;
+  if (key == Key{'c'}) return view.table = shown == Table::Culprits ? Table::Tasks : Table::Culprits, true;
+  if (key == Key{'u'}) return view.table = Table::Requests, true;
   if (key == Key{'i'}) return view.period = view.period == Period::Whole ? Period::Second : Period::Whole, true;
   if (key == Key{'?'}) return view.help = true, true;
   return key == Key::Redraw;
@@ -58,8 +59,9 @@ bool switched(View& view, Key key, Table shown) {
 
 }  // namespace
 
-View::View()
-    : tasks{.sort = sort_keys(Table::Tasks).find('t')}, culprits{.sort = sort_keys(Table::Culprits).find('t')} {}
+View::View() {
+  for (const Table t : {Table::Tasks, Table::Culprits, Table::Requests}) of(t).sort = sort_keys(t).find('t');
+}
 
 // Any key but q closes the help.
 Pressed press(View& view, Key key, const Shape& shape) {

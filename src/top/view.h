@@ -1,6 +1,7 @@
 // What the user chose to see, and what keys do to it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 
@@ -8,7 +9,8 @@
 
 namespace loopstall::top {
 
-enum class Table { Tasks, Culprits };
+enum class Table { Tasks, Culprits, Requests };
+constexpr std::size_t kTables = 3;
 enum class Period { Whole, Second };  // since the start; the last second
 
 struct TableView {
@@ -19,12 +21,12 @@ struct TableView {
 
 struct View {
   View();
-  std::optional<Table> table;  // nullopt: tasks, as soon as there are any
+  std::optional<Table> table;  // nullopt: the first of tasks, requests, culprits of which there are any
   Period period = Period::Whole;
   bool help = false;
-  TableView tasks, culprits;
-  const TableView& of(Table t) const { return t == Table::Tasks ? tasks : culprits; }
-  TableView& of(Table t) { return t == Table::Tasks ? tasks : culprits; }
+  std::array<TableView, kTables> tables;
+  const TableView& of(Table t) const { return tables.at(static_cast<std::size_t>(t)); }
+  TableView& of(Table t) { return tables.at(static_cast<std::size_t>(t)); }
 };
 
 // What the picture had in which the user saw where to go.

@@ -2,8 +2,10 @@
 bodies; what is secret in them is nowhere in the recording and the report; TLS is opaque."""
 import collections
 import contextlib
+import json
 import pathlib
 import random
+import re
 import shutil
 import socket
 import ssl
@@ -11,6 +13,7 @@ import subprocess
 import time
 
 import harness
+import test_top
 from harness import FULL, MS
 
 SECRET = b"pl4nted-s3cret"
@@ -281,6 +284,29 @@ class RedisServer(RequestsTest):
         self.assertGreaterEqual(first["held"]["min_ns"], 100 * MS)
         ping, = [row for row in report["requests"] if row["name"] == "PING"]
         self.assertLess(ping["held"]["p50_ns"], 50 * MS)
+
+    def test_top_has_what_the_report_has(self):
+        server, log = self.serve(), collections.Counter()
+        report = pathlib.Path(self.directory) / "top.json"
+        top = test_top.Top(server.pid, "--requests", "-o", report, columns=200, rows=50)
+        self.addCleanup(top.stop)
+        with contextlib.closing(self.connect(log, random.Random(1))) as client:
+            harness.wait_for("the loop", lambda: "1 loop " in top.text() and "no event loop" not in top.text(), 30)
+            for words in ((b"DEBUG", b"SLEEP", b"0.03"), (b"PING",)):
+                for _ in range(3):
+                    client.socket.sendall(client.command(*words))
+                    client.read_until(lambda answer: answer.endswith(b"\r\n"))
+            top.press("u")
+            harness.wait_for("the requests", lambda: re.search(r"DEBUG +3 .*\n.*PING +3 |it takes --requests", top.text()), 20)
+        shown = top.text()
+        top.press("q")
+        self.assertEqual(0, top.wait())
+        told = json.loads(report.read_text())
+        if "requests" not in told:
+            self.skipTest("; ".join(told["notes"]))
+        for row in told["requests"]:
+            times = (test_top.duration(row["held"][key]) for key in ("sum_ns", "p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns"))
+            self.assertRegex(shown, f"{row['name']} +{row['count']} .*" + " +".join(map(re.escape, times)))
 
     def test_benchmark(self):
         self.require(shutil.which("redis-benchmark"), "no redis-benchmark here")

@@ -92,6 +92,15 @@ TEST_CASE("wrong usage is exit code 2 and names what is wrong") {
   }
 }
 
+TEST_CASE("what is measured on demand stands in the help of every verb that measures") {
+  for (const char* verb : {"attach", "top", "run", "check"}) {
+    const std::string help = run_tool({verb, "--help"}).out;
+    CAPTURE(verb);
+    CHECK(help.find("--queue-delay") < help.find("--requests"));
+    CHECK(help.find("--requests") < help.find("--no-follow"));
+  }
+}
+
 TEST_CASE("run ends with 125 for its own mistakes") {
   CHECK(run_tool({"run"}).code == 125);
   CHECK(run_tool({"run", "--"}).code == 125);

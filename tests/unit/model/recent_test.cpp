@@ -128,3 +128,25 @@ TEST_CASE("culprits since: those of before are not there") {
   CHECK(recent.groups[0].busy.count() == 1);
   CHECK(recent.groups[0].busy.max_ns() == 30'000'000);
 }
+
+TEST_CASE("requests since are those that were read since, and only in detail") {
+  Session session = one_loop();
+  Histogram all;
+  const auto ask = [&](std::uint64_t n, std::uint64_t ns) {
+    Histogram hold;
+    for (std::uint64_t i = 0; i < n; ++i) hold.record(ns), all.record(ns);
+    apply(session, RequestSample{{0}, n, hold.buckets(), all.min_ns(), all.max_ns()});
+    apply(session, RequestReadsCounted{{0}, 1, 2});
+  };
+  apply(session, RequestSeen{{0}, {0}, {Protocol::Http, "GET /", false}});
+  ask(5, 2000);
+  const Reading detailed = reading_of(session, true), bare = reading_of(session, false);
+  ask(3, 4'000'000);
+  const Summary recent = summarize(since(detailed, session));
+  REQUIRE(recent.requests.size() == 1);
+  CHECK(recent.requests[0].count == 3);
+  CHECK(recent.requests[0].hold.sum_ns == 12'000'000);
+  CHECK(recent.requests[0].hold.max_ns == 4'000'000);
+  CHECK(recent.request_reads == RequestReads{true, 1, 2});
+  CHECK(summarize(since(bare, session)).requests.empty());
+}

@@ -70,7 +70,7 @@ TEST_CASE("any size: as many lines as rows, none too wide") {
   Shown shown = stage();
   for (unsigned i = 0; i < 30; ++i) shown.whole.loops.push_back(loop(i + 1, 5000 + static_cast<int>(i), "worker"));
   shown.ongoing = {{.loop = LoopId{0}, .busy_ns = 3200 * ms}, {.loop = LoopId{1}, .busy_ns = 20 * ms}};
-  for (const Table table : {Table::Tasks, Table::Culprits})
+  for (const Table table : {Table::Tasks, Table::Culprits, Table::Requests})
     for (const char* keys : {"", "i", "?", "n", "x", "9"})
       for (const Size size : {Size{80, 24}, Size{200, 50}, Size{40, 10}, Size{20, 4}, Size{33, 7}, Size{500, 200}}) {
         View view = pressed(keys, table);
@@ -169,6 +169,24 @@ TEST_CASE("without task steps culprits come first; a table without rows says why
   CHECK(has(text_of(paint(shown, view, {80, 24}, false)), "no task steps: Node.js: native frames only"));
 }
 
+TEST_CASE("without task steps requests come first, where somebody asked for them") {
+  const std::string text = text_of(paint(requests_stage(), {}, {80, 24}, false));
+  INFO(text);
+  for (const char* part : {"2 request names · 4,321 reads encrypted · 17 reads not told", "▸ GET /slow", "POST /orders",
+                           "1,234", "29.4", "900 ms", "450 ms", "60 of them timed · 90 on 4711 python3"})
+    CHECK(has(text, part));
+  CHECK(has(text_of(paint(requests_stage(), {}, {200, 50}, false)), "p99.9"));
+  CHECK(has(text_of(paint(requests_stage(), pressed("e", Table::Requests), {80, 24}, false)), "▸ POST /orders"));
+  CHECK(has(text_of(paint(requests_stage(), pressed("i", Table::Requests), {80, 24}, false)), "▸ GET /now"));
+}
+
+TEST_CASE("the key for requests is listed where somebody asked for them") {
+  CHECK(has(text_of(paint(requests_stage(), pressed("c", Table::Tasks), {80, 24}, false)), "u requests"));
+  CHECK_FALSE(has(text_of(paint(stage(), {}, {80, 24}, false)), "u requests"));
+  CHECK(has(text_of(paint(stage(), pressed("?"), {80, 24}, false)), "u              requests by name"));
+  CHECK(has(text_of(paint(stage(), pressed("u"), {80, 24}, false)), "it takes --requests"));
+}
+
 TEST_CASE("nothing seen yet") {
   const Shown nothing;
   for (const Size size : {Size{80, 24}, Size{40, 10}}) check_size(paint(nothing, {}, size, true), size);
@@ -186,9 +204,10 @@ TEST_CASE("names in a target's hands do not reach the terminal as they are") {
   shown.whole.tasks[0].task.source.file = shown.whole.tasks[0].comm = hostile;
   shown.whole.groups = {culprit(hostile, {ms})};
   shown.whole.groups[0].culprit.frame.file = shown.whole.groups[0].cause.object = hostile;
+  shown.whole.requests = {request(hostile, 1, ms)};
   shown.ongoing = {{.loop = LoopId{0}, .busy_ns = s}};
   shown.ongoing[0].evidence.culprit.frame.function = hostile;
-  for (const Table table : {Table::Tasks, Table::Culprits})
+  for (const Table table : {Table::Tasks, Table::Culprits, Table::Requests})
     for (const Size size : {Size{80, 24}, Size{200, 50}, Size{40, 10}}) {
       View view;
       view.table = table;

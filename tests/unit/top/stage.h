@@ -73,6 +73,18 @@ inline StallGroup culprit(const std::string& name, std::vector<std::uint64_t> bu
   return group;
 }
 
+// Two of three are timed.
+inline RequestSummary request(const std::string& name, std::uint64_t count, std::uint64_t held_ns) {
+  RequestSummary row;
+  row.name = {Protocol::Http, name, false};
+  row.count = count;
+  row.per_second = static_cast<double>(count) / 42;
+  row.hold = distribution(count * 2 / 3, held_ns / 4, held_ns / 2, held_ns);
+  row.hold.sum_ns = held_ns;
+  row.loops = {{0, count}};
+  return row;
+}
+
 inline Shown stage() {
   Shown shown;
   shown.whole.info.target = "app.py (pid 4711)";
@@ -85,6 +97,17 @@ inline Shown stage() {
   shown.whole.groups = {culprit("legacy", {80 * ms, 143 * ms}), culprit("price", {31 * ms})};
   shown.second = shown.whole;
   shown.second.loops[0].utilization = 0.93;
+  return shown;
+}
+
+// A server in C: no task steps.
+inline Shown requests_stage() {
+  Shown shown = stage();
+  shown.whole.tasks.clear();
+  shown.whole.requests = {request("GET /slow", 90, 900 * ms), request("POST /orders", 1234, 30 * ms)};
+  shown.whole.request_reads = {.measured = true, .encrypted = 4321, .not_told = 17};
+  shown.second = shown.whole;
+  shown.second.requests = {request("GET /now", 3, 5 * ms)};
   return shown;
 }
 

@@ -17,10 +17,11 @@ TEST_CASE("each table is sorted by its total at first") {
   const View view;
   CHECK(sorted_by(view, Table::Tasks) == 't');
   CHECK(sorted_by(view, Table::Culprits) == 't');
+  CHECK(sorted_by(view, Table::Requests) == 't');
 }
 
 TEST_CASE("every column has a letter of its own, and none that means something else") {
-  for (const Table table : {Table::Tasks, Table::Culprits})
+  for (const Table table : {Table::Tasks, Table::Culprits, Table::Requests})
     for (const char key : sort_keys(table)) {
       CAPTURE(key);
       View view;
@@ -32,34 +33,34 @@ TEST_CASE("every column has a letter of its own, and none that means something e
 TEST_CASE("the same letter again, and r, turn the order") {
   View view;
   press(view, Key{'m'}, kTasks);
-  CHECK_FALSE(view.tasks.reversed);
+  CHECK_FALSE(view.of(Table::Tasks).reversed);
   press(view, Key{'m'}, kTasks);
-  CHECK(view.tasks.reversed);
+  CHECK(view.of(Table::Tasks).reversed);
   press(view, Key{'r'}, kTasks);
-  CHECK_FALSE(view.tasks.reversed);
+  CHECK_FALSE(view.of(Table::Tasks).reversed);
 }
 
 TEST_CASE("< and > go round all columns") {
   View view;
-  const std::size_t columns = sort_keys(Table::Tasks).size(), before = view.tasks.sort;
+  const std::size_t columns = sort_keys(Table::Tasks).size(), before = view.of(Table::Tasks).sort;
   press(view, Key{'>'}, kTasks);
-  CHECK(view.tasks.sort == (before + 1) % columns);
+  CHECK(view.of(Table::Tasks).sort == (before + 1) % columns);
   for (std::size_t i = 0; i < columns; ++i) press(view, Key::Left, kTasks);
-  CHECK(view.tasks.sort == (before + 1) % columns);
+  CHECK(view.of(Table::Tasks).sort == (before + 1) % columns);
 }
 
 TEST_CASE("the selection stays within the rows") {
   View view;
   press(view, Key::Up, kTasks);
-  CHECK(view.tasks.selected == 0);
+  CHECK(view.of(Table::Tasks).selected == 0);
   press(view, Key::PageDown, kTasks);
-  CHECK(view.tasks.selected == 10);
+  CHECK(view.of(Table::Tasks).selected == 10);
   press(view, Key::End, kTasks);
-  CHECK(view.tasks.selected == 99);
+  CHECK(view.of(Table::Tasks).selected == 99);
   press(view, Key::Down, {Table::Tasks, 5, 10});  // rows have gone
-  CHECK(view.tasks.selected == 4);
+  CHECK(view.of(Table::Tasks).selected == 4);
   press(view, Key::Down, {Table::Tasks, 0, 10});
-  CHECK(view.tasks.selected == 0);
+  CHECK(view.of(Table::Tasks).selected == 0);
 }
 
 TEST_CASE("tables, period, help and the end") {
@@ -68,6 +69,10 @@ TEST_CASE("tables, period, help and the end") {
   CHECK(view.table == Table::Culprits);
   press(view, Key{'c'}, {Table::Culprits, 1, 10});
   CHECK(view.table == Table::Tasks);
+  press(view, Key{'u'}, kTasks);
+  CHECK(view.table == Table::Requests);
+  press(view, Key{'c'}, {Table::Requests, 1, 10});
+  CHECK(view.table == Table::Culprits);
   press(view, Key{'i'}, kTasks);
   CHECK(view.period == Period::Second);
   press(view, Key{'?'}, kTasks);
