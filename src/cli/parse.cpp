@@ -75,6 +75,12 @@ void add_task_options(CLI::App& app, TaskBudgetOptions& tasks) {
               "What --tasks auto may take of a loop thread's time (default: 2%)");
 }
 
+// "--requests=5 1" was meant to be something else than --requests and pid 1.
+void forbid_values_of_flags(CLI::App& app) {
+  for (CLI::Option* option : app.get_options())
+    if (option->get_items_expected_max() == 0) option->disable_flag_override();
+}
+
 }  // namespace
 
 CLI::Option* add_percent(CLI::App& app, const std::string& flag, double& share, const std::string& help) {
@@ -129,6 +135,7 @@ void add_talk_options(CLI::App& app, TalkFlags& flags) {
 }
 
 std::optional<int> parse(CLI::App& app, Arguments arguments, int usage_exit_code) {
+  forbid_values_of_flags(app);
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
   try {
     app.parse(std::move(arguments));
