@@ -9,7 +9,7 @@
 #include "events.h"
 
 #define LS_MAX_REQUEST_ROWS 4096       /* (loop thread, name) pairs; the first LS_MAX_LOOPS are "other" of slot i */
-#define LS_MAX_REQUEST_BUCKETS 131072  /* sparse: only buckets that were hit */
+#define LS_MAX_REQUEST_BUCKETS 65536   /* sparse: only buckets that were hit */
 #define LS_REQUEST_TEXT 120
 #define LS_COMMAND_TEXT 32             /* no Redis command is as long */
 

@@ -116,6 +116,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC); /* the kernel side adds to it at forks only, which may allocate */
 	__uint(max_entries, 4096);
 	__type(key, u32);
 	__type(value, struct ls_target);

@@ -12,7 +12,9 @@
 #include "events.h"
 
 #define LS_MAX_TASKS 12288         /* (loop thread, ident) pairs; the first LS_MAX_LOOPS are "other" of slot i */
-#define LS_MAX_TASK_BUCKETS 196608 /* sparse: only buckets that were hit, of all tasks together; 96 bytes each when used */
+/* Sparse: only buckets that were hit, of all tasks together; 96 bytes each when used, 16 when not. A power of two, as the
+ * kernel makes heads for as many. */
+#define LS_MAX_TASK_BUCKETS 131072
 #define LS_MAX_TASK_PLANS 256      /* processes whose tasks are counted */
 
 /* What an ident is. */

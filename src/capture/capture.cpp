@@ -53,7 +53,7 @@ Result<Capture> Capture::open(const CaptureOptions& options) {
   auto objects = load_niced(options);
   if (!objects) return tl::unexpected(objects.error());
   const auto& maps = objects->boundary->maps;
-  auto slots = SlotTable::map(bpf_map__fd(maps.slots), bpf_map__fd(maps.free_slots));
+  auto slots = SlotTable::map(bpf_map__fd(maps.slots), bpf_map__fd(maps.free_slots), options.loops);
   if (!slots) return tl::unexpected(slots.error());
   auto impl = std::make_unique<Impl>(std::move(*objects), std::move(*slots), options);
   if (auto opened = impl->open_rings(); !opened) return tl::unexpected(opened.error());

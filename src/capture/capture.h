@@ -24,6 +24,7 @@ struct CaptureOptions {
   bool tasks = true;                             // load the tier tasks, if the kernel and this user can
   bool queue_delay = true;                       // how long sockets wait to be read, where the kernel has the hooks
   bool requests = false;                         // what the requests were that loops read, by name; the same
+  std::uint32_t loops = 128;                     // room for so many at a time, at most that
 };
 
 // What capture sees of processes and threads; who they are is for target/ to find out. pids as in this

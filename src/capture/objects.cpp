@@ -17,6 +17,13 @@ void make_task_maps_small(const boundary_bpf& boundary) {
     bpf_map__set_max_entries(map, 1);
 }
 
+static_assert(CaptureOptions{}.loops == LS_MAX_LOOPS, "the most there can be");
+
+void make_room_for_loops(const boundary_bpf& boundary, const CaptureOptions& options) {
+  bpf_map__set_max_entries(boundary.maps.slots, options.loops);
+  bpf_map__set_max_entries(boundary.maps.queues, options.queue_delay ? options.loops : 1);
+}
+
 void make_request_maps_small(const boundary_bpf& boundary) {
   for (bpf_map* map : {boundary.maps.request_loops, boundary.maps.request_rows, boundary.maps.request_buckets})
     bpf_map__set_max_entries(map, 1);
@@ -29,8 +36,8 @@ int try_boundary(Objects& objects, const CaptureOptions& options, bool direct_re
   objects.boundary->rodata->direct_reads = direct_reads;
   // The full trace of a test must not lose records: 8 MiB hold 200,000 iterations.
   if (options.trace_iterations) bpf_map__set_max_entries(objects.boundary->maps.records, 8U << 20U);
+  make_room_for_loops(*objects.boundary, options);
   if (!options.tasks) make_task_maps_small(*objects.boundary);
-  if (!options.queue_delay) bpf_map__set_max_entries(objects.boundary->maps.queues, 1);
   if (!options.requests) make_request_maps_small(*objects.boundary);
   return -boundary_bpf__load(objects.boundary.get());
 }

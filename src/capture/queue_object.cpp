@@ -43,7 +43,7 @@ Result<QueueObject> QueueObject::load(const boundary_bpf& first, const CaptureOp
   if (!object.skeleton) return load_error("queue", errno);
   if (const int err = prepare_beside(first, *object.skeleton, options)) return load_error("queue", err);
   if (const int err = queue_bpf__load(object.skeleton.get())) return load_error("queue", -err);
-  auto queues = MappedArray<ls_queue>::map(bpf_map__fd(first.maps.queues), LS_MAX_LOOPS, "the loops' queue delays");
+  auto queues = MappedArray<ls_queue>::map(bpf_map__fd(first.maps.queues), options.loops, "the loops' queue delays");
   if (!queues) return tl::unexpected(queues.error());
   object.queues = std::move(*queues);
   return object;

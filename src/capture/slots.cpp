@@ -2,19 +2,11 @@
 
 #include <bpf/bpf.h>
 #include <poll.h>
-#include <sys/mman.h>
 
 #include <atomic>
 
 namespace loopstall {
 namespace {
-
-constexpr std::size_t kTableBytes = sizeof(ls_slot) * LS_MAX_LOOPS;
-
-std::size_t page_aligned(std::size_t bytes) {
-  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  return (bytes + page - 1) / page * page;
-}
 
 std::uint64_t sequence(const ls_slot& slot) {
   return std::atomic_ref<const std::uint64_t>(slot.seq).load(std::memory_order_acquire);
@@ -122,18 +114,14 @@ LoopSample SlotReader::read(const ls_slot& slot, std::uint64_t now_ns) {
   return sample;
 }
 
-Result<SlotTable> SlotTable::map(int map_fd, int free_fd) {
-  void* memory = ::mmap(nullptr, page_aligned(kTableBytes), PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0);
-  if (memory == MAP_FAILED) return system_error("can not map the loops' counters", errno, ExitCode::CannotMeasure);
-  SlotTable table(static_cast<ls_slot*>(memory), free_fd);
-  for (std::uint32_t i = 0; i < LS_MAX_LOOPS; ++i)
+Result<SlotTable> SlotTable::map(int map_fd, int free_fd, std::uint32_t slots) {
+  auto memory = MappedArray<ls_slot>::map(map_fd, slots, "the loops' counters");
+  if (!memory) return tl::unexpected(memory.error());
+  SlotTable table(std::move(*memory), slots, free_fd);
+  for (std::uint32_t i = 0; i < slots; ++i)
     if (bpf_map_update_elem(free_fd, nullptr, &i, BPF_ANY))
       return system_error("can not fill the queue of free slots", errno, ExitCode::CannotMeasure);
   return table;
-}
-
-SlotTable::~SlotTable() {
-  if (slots_) ::munmap(slots_, page_aligned(kTableBytes));
 }
 
 void SlotTable::release(std::uint32_t index) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "capture/mapped_array.h"
 #include "model/event.h"
 
 namespace loopstall {
@@ -28,23 +29,18 @@ class SlotReader {
 
 class SlotTable {
  public:
-  static Result<SlotTable> map(int map_fd, int free_fd);
-  SlotTable(SlotTable&& other) noexcept : slots_(std::exchange(other.slots_, nullptr)), free_fd_(other.free_fd_) {}
-  SlotTable& operator=(SlotTable&& other) noexcept {
-    std::swap(slots_, other.slots_);
-    std::swap(free_fd_, other.free_fd_);
-    return *this;
-  }
-  ~SlotTable();
+  static Result<SlotTable> map(int map_fd, int free_fd, std::uint32_t slots);
 
-  ls_slot& operator[](std::uint32_t index) { return slots_[index % LS_MAX_LOOPS]; }
+  ls_slot& operator[](std::uint32_t index) const { return memory_[index % slots_]; }
   // Clears a slot whose thread is gone and hands it back to the kernel.
   void release(std::uint32_t index);
 
  private:
-  SlotTable(ls_slot* slots, int free_fd) : slots_(slots), free_fd_(free_fd) {}
-  ls_slot* slots_ = nullptr;
-  int free_fd_ = -1;
+  SlotTable(MappedArray<ls_slot> memory, std::uint32_t slots, int free_fd)
+      : memory_(std::move(memory)), slots_(slots), free_fd_(free_fd) {}
+  MappedArray<ls_slot> memory_;
+  std::uint32_t slots_;
+  int free_fd_;
 };
 
 // Of a histogram that only grows.

@@ -22,6 +22,7 @@ void tune(evidence_bpf& skeleton, const CaptureOptions& options) {
   skeleton.rodata->evidence_after_ns = options.evidence_after_ns;
   skeleton.rodata->sleep_limit_ns = std::min(kSleepLimitNs, options.evidence_after_ns / 20);
   skeleton.rodata->coarse_ns = std::min(kCoarseNs, options.evidence_after_ns / 2);
+  bpf_map__set_max_entries(skeleton.maps.looks, options.loops);
 }
 void tune(split_bpf&, const CaptureOptions&) {}
 

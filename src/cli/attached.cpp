@@ -12,6 +12,7 @@ Result<> Attached::find_targets() {
   if (auto permitted = check_permission(); !permitted) return permitted;
   if (!set) return tl::unexpected(set.error());
   targets_ = std::move(*set);
+  room_for_loops_ = room_for_loops(threads_of(ProcFs(), targets_));
   return {};
 }
 

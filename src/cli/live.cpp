@@ -46,6 +46,7 @@ Result<> Live::load_probes() {
   options.queue_delay = measure_flags_.queue_delay;
   options.requests = measure_flags_.requests;
   options.trace_file = measure_flags_.trace_iterations;
+  options.loops = room_for_loops_;
   return keep(Measurement::open(options), measurement_);
 }
 

@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/outputs.h"
 #include "session/measurement.h"
+#include "session/room.h"
 #include "session/stall_command.h"
 
 namespace loopstall {
@@ -44,6 +45,7 @@ class Live : StallListener {
   const MeasureFlags measure_flags_;
   const OutputFlags output_flags_;
   const TalkFlags talk_flags_;
+  std::uint32_t room_for_loops_ = room_for_loops(std::nullopt);
   OutputPlan plan_;
   std::optional<Outputs> outputs_;
   std::unique_ptr<Measurement> measurement_;

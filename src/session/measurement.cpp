@@ -57,8 +57,9 @@ Result<std::unique_ptr<Measurement>> Measurement::open(const SessionOptions& opt
     if (!file) return tl::unexpected(file.error());
     trace = std::move(*file);
   }
-  auto capture = Capture::open({options.threshold_ns, options.follow, trace.has_value(), options.evidence_after_ns,
-                                options.tasks.mode != TasksMode::Off, options.queue_delay, options.requests});
+  auto capture =
+      Capture::open({options.threshold_ns, options.follow, trace.has_value(), options.evidence_after_ns,
+                     options.tasks.mode != TasksMode::Off, options.queue_delay, options.requests, options.loops});
   if (!capture) return tl::unexpected(capture.error());
   return std::unique_ptr<Measurement>(new Measurement(std::move(*capture), options, std::move(trace)));
 }

@@ -29,6 +29,7 @@ struct SessionOptions {
   bool requests = false;
   std::uint64_t evidence_after_ns = 10'000'000;  // iterations this old are looked at; 0: none
   std::string trace_file;                        // test only
+  std::uint32_t loops = 128;                     // at a time, see room.h
 };
 
 class Measurement {
