@@ -105,6 +105,7 @@ Finding judge(const Rule& rule, const Measured& measured) {
 
 std::string value_text(Unit unit, double value) {
   if (unit == Unit::Time) return format_duration(static_cast<std::uint64_t>(std::llround(value)));
+  if (std::isinf(value)) return "any number";
   if (unit == Unit::Share) return value > 0 && value < 0.0005 ? "<0.1 %" : fmt::format("{:.1f} %", 100 * value);
   return value == std::floor(value) ? format_count(static_cast<std::uint64_t>(value)) : fmt::format("{:.3g}", value);
 }

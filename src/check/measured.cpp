@@ -49,6 +49,8 @@ class Folder {
     add_loops(summary);
     add_stalls(summary);
     for (const TaskSummary& row : summary.tasks) measured_.tasks.push_back({measured_.runs, row});
+    for (const RequestSummary& row : summary.requests) measured_.requests.push_back({measured_.runs, row});
+    measured_.request_reads += summary.request_reads;
     add_losses(summary);
     ++measured_.runs;
   }
@@ -183,6 +185,13 @@ bool selects(const Selector& selector, const MeasuredTask& task) {
   return selects(selector, row.handler.name.empty() ? row.task.source.file : row.handler.file);
 }
 
+bool selects(const Selector& selector, const MeasuredRequest& request) {
+  const RequestName& name = request.row.name;
+  if (selector.key == "protocol") return selects(selector, protocol_name(name.protocol));
+  if (selector.key == "method") return selects(selector, method_of(name));
+  return selects(selector, selector.key == "path" ? path_of(name) : name.text);
+}
+
 bool selects(const Selector& selector, const MeasuredLoop& loop) {
   return selects(selector, selector.key == "comm" ? loop.loop.comm : loop.loop.runtime);
 }
@@ -210,6 +219,7 @@ std::uint64_t taken_by_machine(const Stall& stall, const LoopCounters& loop) {
 bool matches(const std::vector<Selector>& where, const Offender& offender) { return all_select(where, offender); }
 bool matches(const std::vector<Selector>& where, const MeasuredLoop& loop) { return all_select(where, loop); }
 bool matches(const std::vector<Selector>& where, const MeasuredTask& task) { return all_select(where, task); }
+bool matches(const std::vector<Selector>& where, const MeasuredRequest& request) { return all_select(where, request); }
 
 std::string identity_of(const Frame& frame) {
   const std::string& file = frame.file.empty() ? frame.module : frame.file;

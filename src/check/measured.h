@@ -52,6 +52,11 @@ struct MeasuredTask {
   TaskSummary row;
 };
 
+struct MeasuredRequest {
+  std::size_t run = 0;
+  RequestSummary row;
+};
+
 struct Measured {
   std::uint64_t threshold_ns = 0;  // of a stall
   std::uint64_t evidence_ns = 0;   // stalls this short have a culprit, all of them longer than that too
@@ -62,6 +67,8 @@ struct Measured {
   std::vector<MeasuredStall> stalls;  // every iteration of evidence_ns and more that is kept, worst first
   std::vector<Offender> offenders;    // most own time first
   std::vector<MeasuredTask> tasks;
+  std::vector<MeasuredRequest> requests;
+  RequestReads request_reads;
   std::uint64_t runqueue_ns = 0, busy_ns = 0, iterations = 0;
   std::uint64_t taken_ns = 0;         // of stalls, by the machine
   std::uint64_t stalls_not_kept = 0;  // iterations of evidence_ns and more that are not in stalls
@@ -82,6 +89,7 @@ std::uint64_t taken_by_machine(const Stall& stall, const LoopCounters& loop);
 bool matches(const std::vector<Selector>& where, const Offender& offender);
 bool matches(const std::vector<Selector>& where, const MeasuredLoop& loop);
 bool matches(const std::vector<Selector>& where, const MeasuredTask& task);
+bool matches(const std::vector<Selector>& where, const MeasuredRequest& request);
 
 // "load_report app.py": who it is, on every machine and after every edit of other lines.
 std::string identity_of(const Frame& frame);

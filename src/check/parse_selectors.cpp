@@ -48,10 +48,13 @@ RuleParser::Step RuleParser::take_selectors() {
 }
 
 RuleParser::Step RuleParser::take_selector() {
-  const auto key = take(TokenKind::Word, fmt::format("one of {}", list_of(subject_->keys)));
+  const auto key = lexer_.next();
   if (!key) return tl::unexpected(key.error());
   const bool is_key = next_is("=") || next_is("!=");
-  if (!is_key && first_.text == "any") return add_selector("cause", *key, false);
+  if (!is_key && !subject_->key.empty() && key->kind != TokenKind::Sign)
+    return add_selector(std::string(subject_->key), *key, false);
+  if (key->kind != TokenKind::Word)
+    return wrong(key->at, fmt::format("expected one of {}, not {}", list_of(subject_->keys), shown(*key)));
   const auto sign = lexer_.next();
   if (!sign) return tl::unexpected(sign.error());
   if (!is_key) return wrong(sign->at, fmt::format("expected \"=\" after {}, not {}", key->text, shown(*sign)));

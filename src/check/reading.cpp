@@ -19,6 +19,8 @@ Reading read(const Rule& rule, const Measured& measured) {
       return read_culprits(rule, measured);
     case Subject::Queue:
       return read_queues(rule, measured);
+    case Subject::Request:
+      return read_requests(rule, measured);
   }
   return {};
 }

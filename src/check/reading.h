@@ -27,6 +27,7 @@ Reading read_loops(const Rule& rule, const Measured& measured);
 Reading read_tasks(const Rule& rule, const Measured& measured);
 Reading read_culprits(const Rule& rule, const Measured& measured);
 Reading read_queues(const Rule& rule, const Measured& measured);
+Reading read_requests(const Rule& rule, const Measured& measured);
 
 bool measured_queues(const Measured& measured);
 

@@ -6,7 +6,7 @@
 //   level     := "error" | "warn"
 //   value     := subject [ "(" selector { "," selector } ")" ] "." statistic
 //   any       := "any" "(" ( cause | selector { "," selector } ) ")"
-//   selector  := key ( "=" | "!=" ) ( word | "text" | /regular expression/ )
+//   selector  := [ key ( "=" | "!=" ) ] ( word | "text" | /regular expression/ )
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ namespace loopstall::check {
 
 enum class Level { Error, Warn };
 enum class TimeBasis { Own, Busy };  // without and with the time on the run queue
-enum class Subject { Iteration, Stall, Loop, Task, Culprit, Queue };
+enum class Subject { Iteration, Stall, Loop, Task, Culprit, Queue, Request };
 enum class Statistic { Quantile, Min, Max, Mean, Sum, Count, Share, Stalls, Iterations, Blame };
 enum class Unit { Time, Share, Number };
 enum class Compare { Less, LessOrEqual, Greater, GreaterOrEqual, Equal, NotEqual };

@@ -16,16 +16,19 @@ constexpr std::array<std::string_view, 2> kLoopKeys{"comm", "runtime"};
 constexpr std::array<std::string_view, 4> kTaskKeys{"handler", "name", "file", "kind"};
 constexpr std::array<std::string_view, 7> kCulpritKeys{"function", "handler", "file",  "cause",
                                                        "syscall",  "object",  "advice"};
-constexpr std::array<SubjectName, 7> kSubjects{{
+constexpr std::array<std::string_view, 4> kRequestKeys{"name", "method", "path", "protocol"};
+constexpr std::array<SubjectName, 8> kSubjects{{
     {"busy", Subject::Iteration, "", kLoopKeys},
     {"own", Subject::Iteration, "", kLoopKeys},
     {"stall", Subject::Stall, "", kLoopKeys},
     {"loop", Subject::Loop, "-", kLoopKeys},
     {"task", Subject::Task, "hold.", kTaskKeys},
-    {"culprit", Subject::Culprit, "", kCulpritKeys},
+    {"culprit", Subject::Culprit, "", kCulpritKeys, "cause"},
     {"queue", Subject::Queue, "", kLoopKeys},
+    {"request", Subject::Request, "hold.", kRequestKeys, "name"},
 }};
-constexpr std::array<std::string_view, 7> kSubjectNames{"busy", "own", "stall", "loop", "task", "culprit", "queue"};
+constexpr std::array<std::string_view, 8> kSubjectNames{"busy", "own",     "stall", "loop",
+                                                        "task", "culprit", "queue", "request"};
 
 struct Named {
   std::string_view name;
@@ -45,7 +48,7 @@ struct Row {
   std::string_view name;
   Asked asked;
 };
-constexpr std::array<Row, 15> kOthers{{
+constexpr std::array<Row, 16> kOthers{{
     {Subject::Iteration, "count", {Statistic::Count, Unit::Number}},
     {Subject::Stall, "count", {Statistic::Count, Unit::Number}},
     {Subject::Stall, "rate", {Statistic::Share, Unit::Share}},
@@ -61,6 +64,7 @@ constexpr std::array<Row, 15> kOthers{{
     {Subject::Culprit, "count", {Statistic::Count, Unit::Number}},
     {Subject::Culprit, "rate", {Statistic::Share, Unit::Share}},
     {Subject::Queue, "count", {Statistic::Count, Unit::Number}},
+    {Subject::Request, "count", {Statistic::Count, Unit::Number}},
 }};
 
 // "p99", "p99.9", "p999" (as reports call it), "p(99.9)".

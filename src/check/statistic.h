@@ -14,6 +14,7 @@ struct SubjectName {
   Subject subject;
   std::string_view distribution;  // in front of p99, max, ...: "hold."; "-" if it has none
   std::span<const std::string_view> keys;
+  std::string_view key = "";  // that a value without one is of: request("GET /"), any(gil)
 };
 
 // nullptr: there is none of this name.

@@ -17,6 +17,16 @@ Protocol protocol_from_name(std::string_view name) {
   return Protocol::Other;
 }
 
+std::string_view method_of(const RequestName& name) {
+  return name.protocol == Protocol::Http ? std::string_view(name.text).substr(0, name.text.find(' ')) : "";
+}
+
+std::string_view path_of(const RequestName& name) {
+  const auto space = name.text.find(' ');
+  const bool has_one = name.protocol == Protocol::Http && space != std::string::npos;
+  return has_one ? std::string_view(name.text).substr(space + 1) : "";
+}
+
 RequestReads& RequestReads::operator+=(const RequestReads& o) {
   measured |= o.measured;
   encrypted += o.encrypted;

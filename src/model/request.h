@@ -31,6 +31,10 @@ struct RequestName {
   auto operator<=>(const RequestName&) const = default;
 };
 
+// Of HTTP; "" of other protocols, and the path of CONNECT.
+std::string_view method_of(const RequestName& name);
+std::string_view path_of(const RequestName& name);
+
 struct Request {
   RequestId id;
   LoopId loop;

@@ -3,16 +3,6 @@
 namespace loopstall {
 namespace {
 
-// "GET /path": of a name that is no HTTP request there is no method.
-std::string method_of(const RequestName& name) {
-  return name.protocol == Protocol::Http ? name.text.substr(0, name.text.find(' ')) : "";
-}
-
-std::string path_of(const RequestName& name) {
-  const auto space = name.text.find(' ');
-  return name.protocol == Protocol::Http && space != std::string::npos ? name.text.substr(space + 1) : "";
-}
-
 Json loops_json(const RequestSummary& row) {
   Json array = Json::array();
   for (const auto& [loop, count] : row.loops) array.push_back({{"loop", loop}, {"count", count}});
@@ -32,8 +22,8 @@ Json held_json(const Distribution& hold) {
 Json json_of(const RequestSummary& row) {
   return {{"protocol", protocol_name(row.name.protocol)},
           {"name", text_or_null(row.name.text)},
-          {"method", text_or_null(method_of(row.name))},
-          {"path", text_or_null(path_of(row.name))},
+          {"method", text_or_null(std::string(method_of(row.name)))},
+          {"path", text_or_null(std::string(path_of(row.name)))},
           {"cut", row.name.cut},
           {"count", row.count},
           {"per_s", row.per_second},

@@ -176,6 +176,11 @@ http {{
         self.assertTrue(timed, "requests that came alone are timed")
         for row in timed:
             self.assertLessEqual(row["held"]["count"], row["count"])
+        for rule, code in ((f'request("GET /a").count == {log["GET /a"]}', 0), ('request("GET /a").count == 0', 4),
+                           ("request(method=GET).hold.max < 60s in busy time", 0), ("request(DELETE).hold.p99 < 1ms", 5)):
+            with self.subTest(rule=rule):
+                judged = harness.loopstall("check", f"{self.directory}/requests.loopstall", "--max", rule)
+                self.assertEqual(code, judged.code, judged.stdout + judged.stderr)
 
     def test_workers_are_one_table(self):
         server, log = self.serve(workers=3), collections.Counter()

@@ -187,6 +187,59 @@ TEST_CASE("the run queue's part of task steps") {
   CHECK(verdict("task(handler=report_page).hold.p99 < 2ms", alone) == Verdict::Fail);
 }
 
+namespace {
+
+const RequestName kUsers{Protocol::Http, "GET /users", false}, kOrders{Protocol::Http, "POST /orders", false};
+
+Scene with_requests(std::uint64_t runqueue = 0) {
+  Scene scene;
+  for (int i = 0; i < 200; ++i) scene.add({.busy = 6 * ms + runqueue, .runqueue = runqueue});
+  scene.requests(kUsers, 150, 5 * ms).requests(kOrders, 50, 1 * ms).requests({Protocol::Redis, "PING", false}, 9);
+  return std::move(scene.end_block());
+}
+
+}  // namespace
+
+TEST_CASE("requests by name, method, path and protocol") {
+  Scene scene = with_requests();
+  for (const char* rule : {R"(request("GET /users").count == 150)", "request(name=/users$/).hold.p99 < 6ms",
+                           "request(method=GET).count == 150", R"(request(path="/orders").hold.max < 2ms)",
+                           "request(protocol=redis).count == 9", "request(protocol!=http).count == 9",
+                           "request.count == 209", "request(method=POST).hold.sum <= 50ms",
+                           R"(request("GET *").hold.avg > 4ms)", R"(request("DELETE *").count == 0)"}) {
+    CAPTURE(rule);
+    CHECK(verdict(rule, scene) == Verdict::Pass);
+  }
+  const Finding broken = judged(R"(request("GET /users").hold.p99 < 4ms)", scene);
+  CHECK(broken.verdict == Verdict::Fail);
+  CHECK(has(broken.why, "5.00 ms of own time, and not < 4.00 ms"));
+}
+
+TEST_CASE("what is not known of requests decides nothing") {
+  Scene scene = with_requests();
+  CHECK(has(judged("request(PING).hold.max < 1s", scene).why, "can not be told from the reads"));
+  CHECK(has(judged("request(GET).hold.max < 1s", scene).why, "no request of this name"));
+  scene.requests({Protocol::Other, "", false}, 7);
+  CHECK(verdict("request(PING).count < 16", scene) == Verdict::Inconclusive);
+  CHECK(verdict("request(PING).count < 17", scene) == Verdict::Pass);
+  scene.reads(3, 1);
+  const Finding any = judged("request(PING).count < 1000", scene);
+  CHECK(any.verdict == Verdict::Inconclusive);
+  CHECK(any.why == "it may be any number as well: 3 reads were encrypted, and 1 read not told");
+  CHECK(verdict("request(PING).count >= 9", scene) == Verdict::Pass);
+  Scene unasked = quiet();
+  CHECK(has(judged("request.count == 0", unasked).why, "it takes --requests"));
+  CHECK(verdict("request.count == 0", unasked) == Verdict::Inconclusive);
+}
+
+TEST_CASE("the run queue's part of requests is at most their loops'") {
+  Scene scene = with_requests(1 * ms);
+  CHECK(verdict(R"(request("GET /users").hold.avg < 4ms)", scene) == Verdict::Inconclusive);
+  CHECK(verdict(R"(request("GET /users").hold.avg < 3ms)", scene) == Verdict::Fail);
+  CHECK(verdict(R"(request("GET /users").hold.avg < 4ms in busy time)", scene) == Verdict::Fail);
+  CHECK(verdict(R"(request("GET /users").hold.p99 < 6ms)", scene) == Verdict::Pass);
+}
+
 TEST_CASE("utilization is the busiest loop's") {
   Scene scene;
   for (int i = 0; i < 10; ++i) scene.block(60, {.busy = 1 * ms}, 140 * ms);

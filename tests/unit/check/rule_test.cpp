@@ -48,6 +48,12 @@ TEST_CASE("the rules of the issue") {
   CHECK(parsed("culprit(cause=syscall).count == 0").subject == Subject::Culprit);
   CHECK(parsed("queue.p99 < 20ms").subject == Subject::Queue);
   CHECK(parsed("task(name=report).blame < 1s").statistic == Statistic::Blame);
+  const Rule request = parsed(R"(request("GET /users*").hold.p99 < 20ms)");
+  CHECK(request.subject == Subject::Request);
+  CHECK(request.quantile == Approx(0.99));
+  REQUIRE(request.where.size() == 1);
+  CHECK(request.where[0].key == "name");
+  CHECK(request.where[0].pattern.matches("GET /users/1"));
   const Rule any = parsed("any(blocking_call)");
   CHECK(any.subject == Subject::Culprit);
   CHECK(any.compare == Compare::Equal);
@@ -88,6 +94,10 @@ TEST_CASE("selectors") {
   CHECK(rule.where[2].pattern.matches("file"));
   CHECK(parsed("any(cause=socket, object='tcp *:5432 *')").where.size() == 2);
   CHECK(parsed("busy(comm=uvicorn).p99 < 5ms").where.size() == 1);
+  CHECK(parsed("request(HGETALL).count > 3").where[0].pattern.matches("HGETALL"));
+  CHECK(parsed("request(/^GET /, path!='/').count > 3").where.size() == 2);
+  CHECK(parsed("request.count > 3").where.empty());
+  CHECK(parsed("culprit(gil).count == 0").where[0].key == "cause");
   CHECK(parsed("task(name=a?c).steps > 3").where[0].pattern.matches("abc"));
 }
 
@@ -125,6 +135,9 @@ TEST_CASE("a mistake is pointed at") {
       {"task(handler=x).p99 < 5ms", 16, "task has no \"p99\""},
       {"task(handler=x) < 5ms", 16, "what of it, such as .hold.p99"},
       {"culprit(cause=sycall).count == 0", 14, "did you mean \"syscall\""},
+      {"request().count == 0", 8, "expected one of name, method"},
+      {"request(verb=GET).count == 0", 8, "no selector \"verb\""},
+      {"request(GET).p99 < 5ms", 13, "request has no \"p99\"; it has: count, hold.p99"},
       {"any(blocking)", 4, "no cause \"blocking\""},
       {"any", 3, "expected \"(\""},
       {"any(gil) == 0", 9, "too much here"},

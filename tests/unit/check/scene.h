@@ -79,6 +79,21 @@ class Scene {
     return *this;
   }
 
+  // Each of them alone in its read, if there are such; else they are only counted.
+  Scene& requests(const RequestName& name, std::uint64_t count, std::uint64_t hold = 0) {
+    const RequestId id{static_cast<std::uint32_t>(session_.requests.size())};
+    Histogram h;
+    for (std::size_t i = 0; hold && i < count; ++i) h.record(hold);
+    apply(session_, RequestSeen{id, loop_, name});
+    apply(session_, RequestSample{id, count, h.buckets(), hold, hold});
+    return reads(0, 0);
+  }
+
+  Scene& reads(std::uint64_t encrypted, std::uint64_t not_told) {
+    apply(session_, RequestReadsCounted{loop_, encrypted, not_told});
+    return *this;
+  }
+
   Scene& end_block() {
     now_ += kBlock;
     sample_.loop = loop_;
