@@ -200,6 +200,7 @@ struct ls_record_stall {
 	ls_u64 busy_ns;
 	struct ls_split split;
 	struct ls_delayed delayed;
+	ls_u64 gil_ns; /* of blocked_ns: short waits for the GIL that were not looked at */
 	ls_u32 flags;
 	ls_u32 pad;
 };
@@ -218,7 +219,7 @@ struct ls_record_iteration {
 
 LS_ASSERT(sizeof(struct ls_record) == 24, "record head");
 LS_ASSERT(sizeof(struct ls_record_loop) == 56, "loop record");
-LS_ASSERT(sizeof(struct ls_record_stall) == 120, "stall record");
+LS_ASSERT(sizeof(struct ls_record_stall) == 128, "stall record");
 LS_ASSERT(sizeof(struct ls_record_process) == 32, "process record");
 LS_ASSERT(sizeof(struct ls_record_iteration) == 40, "iteration record");
 LS_ASSERT(sizeof(struct ls_slot) % 8 == 0, "slots are an array of u64");

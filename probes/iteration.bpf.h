@@ -27,6 +27,7 @@ static __always_inline void stall_record(struct thread *t, struct ls_slot *s, u6
 	r->busy_ns = now - start;
 	r->split = *split;
 	r->delayed = *delayed;
+	r->gil_ns = t->gil_ns;
 	r->flags = flags;
 	r->pad = 0;
 	bpf_ringbuf_submit(r, 0);
@@ -50,7 +51,7 @@ static __always_inline void begin_iteration(struct thread *t, struct ls_slot *s,
 {
 	t->phase = PHASE_BUSY;
 	t->since = now;
-	t->blocked_ns = t->runqueue_ns = t->unwoken_ns = t->off_since = 0;
+	t->blocked_ns = t->runqueue_ns = t->unwoken_ns = t->gil_ns = t->off_since = 0;
 	t->off = LS_OFF_NO;
 	t->sleeps_start = task->nvcsw;
 	t->sleeps = 0;

@@ -146,6 +146,15 @@ static __always_inline void take_syscall(struct ls_record_sample *r, struct pt_r
 	r->args[5] = regs_arg5(regs);
 }
 
+static __always_inline void take_own_python(struct ls_look *l, struct task_struct *task)
+{
+	u32 tgid = tgid_seen_by_us(task);
+	struct ls_python *py = bpf_map_lookup_elem(&pythons, &tgid);
+
+	if (py)
+		python_walk(py, task, (struct python_thread *)l->python, &l->sample.python);
+}
+
 static __always_inline void take_python(struct ls_look *l, struct task_struct *task, struct pt_regs *regs)
 {
 	struct ls_record_sample *r = &l->sample;
@@ -157,6 +166,15 @@ static __always_inline void take_python(struct ls_look *l, struct task_struct *t
 	python_walk(py, task, (struct python_thread *)l->python, &r->python);
 	if (regs_syscall(regs) == NR_FUTEX && python_gil_holder(py, task, (struct python_thread *)l->python, regs_arg0(regs), &r->holder))
 		r->flags |= LS_SAMPLE_GIL;
+}
+
+/* The address of the GIL that the task, which falls asleep, waits for: on a futex in its structure. Else 0. */
+static __always_inline u64 gil_waited_for(const struct ls_python *py, struct task_struct *task, u64 tstate)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	u64 gil = tstate && regs_syscall(regs) == NR_FUTEX ? python_gil_address(py, tstate) : 0;
+
+	return gil && regs_arg0(regs) - gil < PYTHON_GIL_BYTES ? gil : 0;
 }
 
 /* Without what is in user memory, and without the kernel's part, which can wait. */
@@ -247,6 +265,69 @@ static __always_inline void flag_sleep(struct ls_record_sample *r, u32 state, st
 		r->flags |= LS_SAMPLE_PAGE_FAULT;
 }
 
+/*
+ * Steps whose handler is asked for are looked at as well, when they are short and their iteration is young; the looks at
+ * stalls go on as if these were not there. First at this age of a step, then ever rarer.
+ */
+#define STEP_LOOK_NS 300000
+#define LONG_STEPS_NS 1000000000ULL /* for so long after a long step others are expected */
+
+static __always_inline struct ls_task_stat *wanted_step(struct thread *t)
+{
+	u32 stat = t->step_stat - 1;
+	struct ls_task_stat *s = t->step_stat ? bpf_map_lookup_elem(&task_stats, &stat) : NULL;
+
+	return s && s->handlers != LS_HANDLERS_NOT_WANTED ? s : NULL;
+}
+
+/* ---- waits for the GIL ---- */
+
+/*
+ * A wait for the GIL that lasts comes again: after the switch interval the thread asks for the GIL and sleeps anew. So in
+ * a young iteration nobody needs a look at one, of which a loop that fights for the GIL has hundreds a second, each
+ * with two walks of Python frames. Their time is kept apart, see thread.gil_ns.
+ */
+static __always_inline bool comes_again(struct ls_look *l, struct thread *t, struct task_struct *task, u64 now)
+{
+	u32 tgid = tgid_seen_by_us(task);
+	struct ls_python *py = bpf_map_lookup_elem(&pythons, &tgid);
+	u64 latest = evidence_after_ns / 4 * 3, age = now - t->since, gil, us = 0;
+
+	if (!py || age >= FIRST_LOOK + l->patience)
+		return false;
+	gil = gil_waited_for(py, task, python_thread_state(py, task, (struct python_thread *)l->python));
+	if (!gil || !python_u64(gil + __builtin_offsetof(struct python_gil, interval), &us))
+		return false;
+	return us <= latest / 1000 && age + us * 1000 <= latest;
+}
+
+/* Whose handler is asked for: its own frames tell that. */
+static __always_inline void look_at_gil_wait(struct ls_look *l, struct thread *t, struct ls_slot *s,
+					     struct task_struct *task, u64 now)
+{
+	l->asleep = wanted_step(t) && may_take(&l->light_free_at, now);
+	if (!l->asleep)
+		return;
+	take_outline(l, t, s, (struct pt_regs *)bpf_task_pt_regs(task), LS_SAMPLE_SLEEP, now);
+	l->sample.flags = LS_SAMPLE_LIGHT;
+	take_own_python(l, task);
+}
+
+/* It has ended. */
+static __always_inline void add_gil_wait(struct ls_look *l, struct thread *t)
+{
+	t->gil_ns += t->slept_ns;
+	l->gil_wait = 0;
+	if (!l->asleep)
+		return;
+	l->asleep = 0;
+	l->sample.length_ns = t->slept_ns;
+	if (t->slept_ns >= STEP_LOOK_NS)
+		tell(l);
+}
+
+/* ---- sleeps ---- */
+
 static __always_inline void look_asleep(struct thread *t, struct ls_slot *s, struct task_struct *task, u64 now)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
@@ -255,6 +336,11 @@ static __always_inline void look_asleep(struct thread *t, struct ls_slot *s, str
 	if (!l)
 		return;
 	look_at_iteration(l, t, s);
+	l->gil_wait = comes_again(l, t, task, now);
+	if (l->gil_wait) {
+		look_at_gil_wait(l, t, s, task, now);
+		return;
+	}
 	l->asleep = may_look(l, now);
 	if (!l->asleep)
 		return;
@@ -276,6 +362,10 @@ static __always_inline void look_awake(struct thread *t, struct task_struct *tas
 
 	if (!l)
 		return;
+	if (l->gil_wait) {
+		add_gil_wait(l, t);
+		return;
+	}
 	l->sleeping_ns += t->slept_ns;
 	if (!l->asleep || l->sleeping_ns < sleep_limit_ns)
 		return;
@@ -283,6 +373,10 @@ static __always_inline void look_awake(struct thread *t, struct task_struct *tas
 	r->length_ns = t->slept_ns;
 	r->weight_ns = l->sleeping_ns;
 	l->sleeping_ns = 0;
+	if (r->flags & LS_SAMPLE_GIL) {
+		r->weight_ns += t->gil_ns;
+		t->gil_ns = 0;
+	}
 	l->asleep = 0;
 	if (r->object.kind == LS_OBJECT_NONE && l->fd >= 0 && !(r->flags & LS_SAMPLE_STOPPED))
 		read_object_of(&r->object, task, l->fd);
@@ -334,6 +428,7 @@ static __always_inline void look_at_sleeper(struct task_struct *task)
 	read_object_of(&r->object, task, r->flags & LS_SAMPLE_STOPPED ? -1 : l->fd);
 	take_kernel_stack(r, task);
 	l->asleep = 1;
+	l->gil_wait = 0;
 }
 
 SEC("iter/task") int look_from_outside(struct bpf_iter__task *ctx)
@@ -356,21 +451,6 @@ static __always_inline u64 next_look(u64 age)
 }
 
 /* ---- task steps ---- */
-
-/*
- * Steps whose handler is asked for are looked at as well, when they are short and their iteration is young; the looks at
- * stalls go on as if these were not there. First at this age of a step, then ever rarer.
- */
-#define STEP_LOOK_NS 300000
-#define LONG_STEPS_NS 1000000000ULL /* for so long after a long step others are expected */
-
-static __always_inline struct ls_task_stat *wanted_step(struct thread *t)
-{
-	u32 stat = t->step_stat - 1;
-	struct ls_task_stat *s = t->step_stat ? bpf_map_lookup_elem(&task_stats, &stat) : NULL;
-
-	return s && s->handlers != LS_HANDLERS_NOT_WANTED ? s : NULL;
-}
 
 static __always_inline bool steps_are_looked_at(struct thread *t, u64 now)
 {
@@ -401,7 +481,7 @@ static __always_inline void look_at_step(struct ls_look *l, struct thread *t, st
 	take_outline(l, t, s, regs, LS_SAMPLE_CPU, now);
 	l->sample.flags = LS_SAMPLE_LIGHT;
 	l->asleep = 0;
-	take_python(l, task, regs);
+	take_own_python(l, task);
 	tell(l);
 }
 
@@ -445,15 +525,6 @@ static __noinline u32 left_handle(const struct ls_python *py, struct python_thre
 	return w.ended;
 }
 
-/* Asleep, on a futex in the GIL's structure. */
-static __always_inline bool waits_for_gil(const struct ls_python *py, struct task_struct *task, u64 tstate)
-{
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	u64 gil = regs_syscall(regs) == NR_FUTEX ? python_gil_address(py, tstate) : 0;
-
-	return gil && regs_arg0(regs) - gil < PYTHON_GIL_BYTES;
-}
-
 static __always_inline bool step_has_ended(struct thread *t, struct task_struct *task, bool runnable)
 {
 	u64 tstate;
@@ -470,7 +541,7 @@ static __always_inline bool step_has_ended(struct thread *t, struct task_struct 
 		return false;
 	pt = (struct python_thread *)l->python;
 	tstate = python_thread_state(py, task, pt);
-	return tstate && (runnable || waits_for_gil(py, task, tstate)) && left_handle(py, pt, &t->step, tstate);
+	return tstate && (runnable || gil_waited_for(py, task, tstate)) && left_handle(py, pt, &t->step, tstate);
 }
 
 static __always_inline bool is_due(struct ls_look *l, struct thread *t, struct ls_slot *s, u64 now)

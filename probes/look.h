@@ -24,6 +24,8 @@ struct ls_look {
 	ls_u32 grew_old;    /* it was nearly a stall, or was one */
 	ls_u32 asleep;      /* sample holds the look at the sleep that goes on */
 	ls_s32 fd;          /* what that sleep is on */
+	ls_u32 gil_wait;    /* that sleep is a wait for the GIL that nobody needs a look at */
+	ls_u32 pad;
 	ls_u8 python[LS_PYTHON_THREAD_BYTES]; /* of the walk: the kernel's own */
 	struct ls_record_sample sample;
 };

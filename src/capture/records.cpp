@@ -97,6 +97,7 @@ void Capture::Impl::on_stall(const ls_record_stall& record) {
   stall.start_ns = record.start_ns;
   stall.busy_ns = record.busy_ns;
   stall.split = to_split(record.split);
+  stall.gil_ns = record.gil_ns;
   stall.delayed = to_blame(record.delayed);
   stall.before_attach = (record.flags & LS_STALL_BEFORE_ATTACH) != 0;
   observer->on(StallSeen{stall});

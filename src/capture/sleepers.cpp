@@ -18,7 +18,7 @@ namespace {
 std::optional<RawSample> read_look(const SplitObject& split, const Sleeper& sleeper, std::uint64_t now_ns) {
   const auto look = std::make_unique<ls_look>();
   const int fd = bpf_map__fd(split.map("looks"));
-  if (bpf_map_lookup_elem(fd, &sleeper.slot, look.get()) || !look->asleep) return std::nullopt;
+  if (bpf_map_lookup_elem(fd, &sleeper.slot, look.get()) || !look->asleep || look->gil_wait) return std::nullopt;
   RawSample sample = to_raw_sample(look->sample);
   if (sample.iteration != sleeper.iteration || sample.pid != sleeper.pid) return std::nullopt;
   sample.length_ns = now_ns > sample.at_ns ? now_ns - sample.at_ns : 0;

@@ -132,9 +132,10 @@ Evidence Desk::evidence_of(const Stall& stall, std::vector<RawSample> looks) {
   share_cpu_time(evidence.samples, stall.split);
   fit_sleeps(evidence.samples, stall.split);
   merge_equal(evidence.samples);
+  evidence.culprit = culprit_of(evidence.samples, stall.split, stall.busy_ns, 0, threshold_ns_);
+  add_gil_waits(evidence.samples, stall.gil_ns, stall.split);
   evidence.causes = causes_of(evidence.samples, stall.split, stall.busy_ns);
   split_throttled(evidence.causes, quotas_.throttled_in(stall));
-  evidence.culprit = culprit_of(evidence.samples, stall.split, stall.busy_ns, 0, threshold_ns_);
   add_unseen(evidence.samples, stall.split);
   return evidence;
 }

@@ -74,6 +74,12 @@ void fit_sleeps(std::vector<EvidenceSample>& samples, const Split& split) {
     if (!s.on_cpu) s.weight_ns = static_cast<std::uint64_t>(static_cast<long double>(s.weight_ns) / sum * blocked);
 }
 
+void add_gil_waits(std::vector<EvidenceSample>& samples, std::uint64_t gil_ns, const Split& split) {
+  if (!gil_ns) return;
+  samples.push_back({0, gil_ns, false, false, {CauseKind::Gil, "futex", ""}, {}, {}, 0});
+  fit_sleeps(samples, split);
+}
+
 void add_unseen(std::vector<EvidenceSample>& samples, const Split& split) {
   std::uint64_t cpu = 0, asleep = 0;
   for (const EvidenceSample& s : samples) (s.on_cpu ? cpu : asleep) += s.weight_ns;

@@ -22,6 +22,9 @@ void split_throttled(std::vector<CauseShare>& causes, std::uint64_t throttled_ns
 // Looks at sleeps do not stand for more than the split's blocked time: each sleep's end is seen a little late.
 void fit_sleeps(std::vector<EvidenceSample>& samples, const Split& split);
 
+// Waits for the GIL without a look are a sample without a stack.
+void add_gil_waits(std::vector<EvidenceSample>& samples, std::uint64_t gil_ns, const Split& split);
+
 // What the split measured and no look stands for gets a sample without a stack, if it is more than a hundredth: so
 // samples add up to busy time less the run queue's part.
 void add_unseen(std::vector<EvidenceSample>& samples, const Split& split);

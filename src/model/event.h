@@ -75,6 +75,7 @@ struct Stall {
   bool ongoing = false;
   bool before_attach = false;
   Shared<Evidence> evidence{};  // empty when there is none (yet)
+  std::uint64_t gil_ns = 0;     // of blocked_ns: waits for the GIL that were not looked at, as they were short
   Blame delayed{};              // what sockets with data ready waited meanwhile
   bool operator==(const Stall&) const = default;
 };

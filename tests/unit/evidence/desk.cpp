@@ -134,3 +134,32 @@ TEST_CASE("looks for which there is no room are counted, and the others stay") {
   scene.desk.settle(true);
   CHECK(weight(scene.found.events.at(0).evidence) == kept);
 }
+
+TEST_CASE("short waits for the GIL are told as a cause, without a stack, and name nobody") {
+  Scene scene;
+  scene.see_wait();
+  scene.desk.take(look(1, 60));
+  Stall with_waits = stall(1, 100);
+  with_waits.gil_ns = 40;
+  scene.desk.stall(with_waits);
+  scene.desk.settle();
+  const Evidence& evidence = scene.found.events.at(0).evidence;
+  REQUIRE(evidence.causes.size() == 2);
+  CHECK(evidence.causes[0].ns == 60);
+  CHECK(evidence.causes[1].cause.kind == CauseKind::Gil);
+  CHECK(evidence.causes[1].ns == 40);
+  CHECK(evidence.samples.back().stack.empty());
+  CHECK(weight(evidence) == 100);
+}
+
+TEST_CASE("waits for the GIL do not exceed what the split has asleep") {
+  Scene scene;
+  scene.see_wait();
+  scene.desk.take(look(1, 60));
+  Stall with_waits = stall(1, 75);
+  with_waits.gil_ns = 40;
+  scene.desk.stall(with_waits);
+  scene.desk.settle();
+  CHECK(weight(scene.found.events.at(0).evidence) <= 75);
+  CHECK(weight(scene.found.events.at(0).evidence) >= 74);
+}
