@@ -73,7 +73,7 @@ static __always_inline bool read_frame(const struct ls_python *py, u64 frame, u6
  * The frame that calls Handle._run, its code and Handle._run's. As a rule the same in each iteration, so it is not learnt
  * in each; that it is still there is told where it is used, in step_has_ended().
  */
-#define LEARN_FRAMES_EACH 16
+#define LEARN_FRAMES_EACH 64
 
 static __noinline int learn_frames(struct step *s, struct task_struct *task, u32 tgid)
 {

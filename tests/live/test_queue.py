@@ -1,6 +1,7 @@
 """Queue delay and blame against what a client saw that asks at random moments (queue_client.c)."""
 import contextlib
 import math
+import multiprocessing
 import pathlib
 import resource
 import socket
@@ -249,43 +250,75 @@ def slab_bytes():
     return 0
 
 
+def connections(port, count, group):
+    """A few from each source address: to find a free port among many that are taken is slow."""
+    for i in range(count):
+        yield socket.create_connection(("127.0.0.1", port), source_address=(f"127.0.{group}.{2 + i // 4000}", 0))
+
+
+def ask_when_told(port, count, group, pipe):
+    """A process of its own, as one has only so many descriptors."""
+    with contextlib.ExitStack() as opened:
+        all_of_them = [opened.enter_context(connection) for connection in connections(port, count, group)]
+        pipe.send("connected")
+        pipe.recv()
+        for connection in all_of_them:
+            connection.sendall(b"ping\n")
+            if connection.recv(16) != b"ok\n":
+                return
+        pipe.send("answered")
+        pipe.recv()
+
+
 class ManySockets(QueueTest):
     """Sockets that are there when loopstall attaches: all are known, and what that takes is bounded."""
 
-    def allowed(self, wanted):
-        """As many as this machine lets two processes have each."""
+    def groups_of(self, wanted):
+        """[how many for each server and its clients]: as many as this machine lets a process have."""
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # the server inherits it
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # the others inherit it
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
-        return min(wanted, hard - 100)
+        groups = -(-wanted // (hard - 100))
+        return [wanted * (i + 1) // groups - wanted * i // groups for i in range(groups)]
 
-    def connections(self, port, count):
-        """A few from each source address: to find a free port among many that are taken is slow."""
-        for i in range(count):
-            yield socket.create_connection(("127.0.0.1", port), source_address=(f"127.0.0.{2 + i // 4000}", 0))
+    def connected(self, port, count, group):
+        """The end of a pipe to a process that has these connections."""
+        ours, theirs = multiprocessing.Pipe()
+        process = multiprocessing.get_context("fork").Process(target=ask_when_told, args=(port, count, group, theirs))
+        process.start()
+        theirs.close()
+        self.addCleanup(process.join)
+        self.addCleanup(ours.close)
+        self.assertEqual("connected", ours.recv())
+        return ours
 
     def test_all_are_known(self):
-        count = self.allowed(100_000 if FULL else 500)
-        server = self.start(harness.c_server(self.directory, "epoll_server"))
-        with contextlib.ExitStack() as opened:
-            all_of_them = [opened.enter_context(connection) for connection in self.connections(server.port, count)]
-            before = slab_bytes()
-            with harness.measuring(self.directory, server.pid, options=("--json", "--queue-delay")) as session:
-                time.sleep(harness.seconds(0.3))
-                taken = (slab_bytes() - before) / count
-                for connection in all_of_them:
-                    connection.sendall(b"ping\n")
-                    self.assertEqual(b"ok\n", connection.recv(16))
-            queue = self.one_loop(session.result, server.pid)["queue"]
+        counts = self.groups_of(100_000 if FULL else 500)
+        servers = [self.start(harness.c_server(self.directory, "epoll_server")) for _ in counts]
+        clients = [self.connected(server.port, count, group)
+                   for group, (server, count) in enumerate(zip(servers, counts), 1)]
+        before = slab_bytes()
+        with harness.measuring(self.directory, *[server.pid for server in servers],
+                               options=("--json", "--queue-delay")) as session:
+            time.sleep(harness.seconds(0.3))
+            taken = (slab_bytes() - before) / sum(counts)
+            for client in clients:
+                client.send("ask")
+                self.assertEqual("answered", client.recv())
+        report = session.result.report
+        for server, count in zip(servers, counts):
+            self.check(report, self.one_loop(session.result, server.pid)["queue"], count)
+        self.assertEqual(0, report["lost"]["sockets"])
+        if FULL:
+            maps = report["cost"]["map_bytes"]
+            print(f"{sum(counts)} sockets: {taken:.0f} bytes of kernel memory each, and {maps} of maps")
+            self.assertLess(taken, 1024 + 16 * 2**20 / sum(counts))  # all else that loopstall keeps in the kernel is in it
+
+    def check(self, report, queue, count):
         if queue is None:
-            self.skipTest("; ".join(session.result.report["notes"]))
+            self.skipTest("; ".join(report["notes"]))
         self.assert_reads(count, queue)
         self.assertEqual(0, queue["early_ns"] // MS // count)
-        self.assertEqual(0, session.result.report["lost"]["sockets"])
-        if FULL:
-            maps = session.result.report["cost"]["map_bytes"]
-            print(f"{count} sockets: {taken:.0f} bytes of kernel memory each, and {maps} of maps")
-            self.assertLess(taken, 1024 + 16 * 2**20 / count)  # all else that loopstall keeps in the kernel is in it
 
 
 class OtherSockets(QueueTest):
