@@ -62,6 +62,8 @@ bool knows_waiting(const Diff& diff) {
 Diff compare(const Summary& before, const Summary& after, const Tolerance& tolerance) {
   Diff diff{.sessions = {before.info, after.info},
             .blocks = {before.blocks.spans.size(), after.blocks.spans.size()},
+            .asked_for_requests = {before.request_reads.measured, after.request_reads.measured},
+            .requests = match_requests(before, after),
             .tolerance = tolerance,
             .tasks_without_blocks = {without_blocks(before), without_blocks(after)}};
   note_what_differs(diff, before, after);

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "diff/match.h"
+#include "diff/requests.h"
 #include "model/resample.h"
 
 namespace loopstall {
@@ -77,6 +78,8 @@ struct Diff {
   std::array<SessionInfo, 2> sessions;  // before, after
   std::array<std::size_t, 2> blocks{};  // of time
   std::vector<Item> loops{}, tasks{};   // differences first, then most time first
+  std::array<bool, 2> asked_for_requests{};
+  std::vector<RequestChange> requests{};
   Tolerance tolerance;
   std::size_t comparisons = 0;
   std::array<std::size_t, 2> tasks_without_blocks{};  // there was no room for them in the recording
@@ -88,6 +91,7 @@ Diff compare(const Summary& before, const Summary& after, const Tolerance& toler
 // In both lists.
 std::size_t count_of(const Diff& diff, Verdict verdict);
 bool knows_waiting(const Diff& diff);
+inline bool knows_requests(const Diff& diff) { return diff.asked_for_requests[0] || diff.asked_for_requests[1]; }
 inline bool is_difference(Verdict v) { return v != Verdict::Same && v != Verdict::Untested; }
 
 }  // namespace loopstall

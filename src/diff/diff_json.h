@@ -7,5 +7,7 @@
 namespace loopstall {
 
 Json diff_json(const Diff& diff);
+// Into the comparison's object; nothing if neither session was asked for them.
+void add_requests(Json& json, const Diff& diff);
 
 }  // namespace loopstall

@@ -111,9 +111,11 @@ bool any_difference(const Diff& diff) {
 }  // namespace
 
 Json diff_json(const Diff& diff) {
-  return {{"schema", "loopstall.diff/1"},        {"different", any_difference(diff)},  {"counts", counts_json(diff)},
-          {"before", json_of(diff.sessions[0])}, {"after", json_of(diff.sessions[1])}, {"test", test_json(diff)},
-          {"tasks", array_of(diff.tasks)},       {"loops", array_of(diff.loops)},      {"notes", diff.notes}};
+  Json json{{"schema", "loopstall.diff/1"},        {"different", any_difference(diff)},  {"counts", counts_json(diff)},
+            {"before", json_of(diff.sessions[0])}, {"after", json_of(diff.sessions[1])}, {"test", test_json(diff)},
+            {"tasks", array_of(diff.tasks)},       {"loops", array_of(diff.loops)},      {"notes", diff.notes}};
+  add_requests(json, diff);
+  return json;
 }
 
 std::string render_diff_json(const Comparison& comparison, const ReportStyle&) {

@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/units.h"
 #include "diff/formats.h"
 #include "diff/words.h"
+#include "report/text_names.h"
 #include "report/text_units.h"
 #include "report/utf8.h"
 #include "report/wall_clock.h"
@@ -10,7 +13,7 @@
 namespace loopstall {
 namespace {
 
-constexpr std::size_t kUnchangedShown = 10;
+constexpr std::size_t kUnchangedShown = 10, kRequestsShown = 20;
 
 // A name must not end its cell, begin a link or be HTML.
 std::string escaped(std::string_view text) {
@@ -61,6 +64,34 @@ std::string table(std::string_view title, std::string_view unit, const std::vect
   return text;
 }
 
+// A cell of both sessions; "–" where there are none, or it is not known.
+template <class Value>
+std::string request_cell(const RequestChange& change, Value value) {
+  const auto text = [&](const std::optional<RequestSummary>& side) { return side ? value(*side) : std::string("–"); };
+  return fmt::format(" {} → {} |", text(change.before), text(change.after));
+}
+
+std::string request_row(const RequestChange& change) {
+  std::string row = fmt::format("| {} |", escaped(request_text(change.name)));
+  row += request_cell(change, [](const RequestSummary& side) { return format_count(side.count); });
+  row += request_cell(change, [](const RequestSummary& side) { return decimal(side.per_second); });
+  for (const auto part : {&Distribution::sum_ns, &Distribution::p50_ns, &Distribution::p99_ns, &Distribution::max_ns})
+    row += request_cell(change, [part](const RequestSummary& side) {
+      return side.hold.count ? format_duration(side.hold.*part) : "–";
+    });
+  return row + "\n";
+}
+
+std::string request_table(const std::vector<RequestChange>& requests) {
+  if (requests.empty()) return "";
+  std::string text =
+      "\n| request (shown, not tested) | count | per s | held | p50 | p99 | max |\n"
+      "|---|--:|--:|--:|--:|--:|--:|\n";
+  for (std::size_t i = 0; i < std::min(requests.size(), kRequestsShown); ++i) text += request_row(requests[i]);
+  if (requests.size() > kRequestsShown) text += fmt::format("\n… and {} more\n", requests.size() - kRequestsShown);
+  return text;
+}
+
 std::string session_text(const SessionInfo& info) {
   return fmt::format("{}, {} from {} UTC", escaped(clean(info.target, 60)), format_duration(info.duration_ns),
                      date_and_time(info.start_realtime_ns));
@@ -75,6 +106,7 @@ std::string render_diff_markdown(const Comparison& comparison, const ReportStyle
                   session_text(diff.sessions[0]), session_text(diff.sessions[1]));
   const bool waiting = knows_waiting(diff);
   text += table("task", "steps", diff.tasks, waiting) + table("loop (own times)", "iterations", diff.loops, waiting);
+  text += request_table(diff.requests);
   text += "\n<sub>" + escaped(method_text(diff)) + "</sub>\n";
   for (const std::string& note : diff.notes) text += "\n" + escaped(clean(note)) + "\n";
   return text;

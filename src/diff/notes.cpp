@@ -13,6 +13,11 @@ void note_waiting(Diff& diff, const Summary& before, const Summary& after) {
     diff.notes.push_back("queue delay was measured in one of the sessions only");
 }
 
+void note_requests(Diff& diff) {
+  if (diff.asked_for_requests[0] != diff.asked_for_requests[1])
+    diff.notes.push_back("requests were looked at in one of the sessions only");
+}
+
 void note_differences(Diff& diff) {
   const auto& [a, b] = diff.sessions;
   if (a.kernel != b.kernel || a.machine != b.machine)
@@ -31,6 +36,7 @@ void note_differences(Diff& diff) {
 void note_what_differs(Diff& diff, const Summary& before, const Summary& after) {
   note_differences(diff);
   note_waiting(diff, before, after);
+  note_requests(diff);
 }
 
 std::size_t without_blocks(const Summary& summary) {

@@ -2,6 +2,7 @@
 
 #include "base/units.h"
 #include "diff/formats.h"
+#include "diff/text_sections.h"
 #include "diff/words.h"
 #include "report/text_canvas.h"
 #include "report/text_units.h"
@@ -113,6 +114,7 @@ std::string render_diff_text(const Comparison& comparison, const ReportStyle& st
   write_head(canvas, diff);
   write_items(canvas, "Tasks", "hold times of steps", "steps", diff.tasks);
   write_items(canvas, "Loops", "own times of iterations", "iterations", diff.loops);
+  write_requests(canvas, diff);
   return canvas.take();
 }
 

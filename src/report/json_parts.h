@@ -31,6 +31,9 @@ Json json_of(const Stall& stall, const Summary& summary);
 Json json_of(const StallGroup& group, const Summary& summary);
 Json json_of(const TaskSummary& row, const Summary& summary);
 Json json_of(const RequestSummary& row);
+Json name_json(const RequestName& name);
+// For how long requests held their loops; null if that is not known.
+Json held_json(const Distribution& hold);
 Json json_of(const Cause& cause);
 Json json_of(const Cost& cost);
 Json json_of(const Lost& lost);

@@ -9,6 +9,8 @@ Json loops_json(const RequestSummary& row) {
   return array;
 }
 
+}  // namespace
+
 // 4,096 histograms would make most of the report.
 Json held_json(const Distribution& hold) {
   if (!hold.count) return nullptr;
@@ -17,18 +19,21 @@ Json held_json(const Distribution& hold) {
   return json;
 }
 
-}  // namespace
+Json name_json(const RequestName& name) {
+  return {{"protocol", protocol_name(name.protocol)},
+          {"name", text_or_null(name.text)},
+          {"method", text_or_null(std::string(method_of(name)))},
+          {"path", text_or_null(std::string(path_of(name)))},
+          {"cut", name.cut}};
+}
 
 Json json_of(const RequestSummary& row) {
-  return {{"protocol", protocol_name(row.name.protocol)},
-          {"name", text_or_null(row.name.text)},
-          {"method", text_or_null(std::string(method_of(row.name)))},
-          {"path", text_or_null(std::string(path_of(row.name)))},
-          {"cut", row.name.cut},
-          {"count", row.count},
-          {"per_s", row.per_second},
-          {"held", held_json(row.hold)},
-          {"loops", loops_json(row)}};
+  Json json = name_json(row.name);
+  json["count"] = row.count;
+  json["per_s"] = row.per_second;
+  json["held"] = held_json(row.hold);
+  json["loops"] = loops_json(row);
+  return json;
 }
 
 void add_requests(Json& json, const Summary& summary) {

@@ -12,7 +12,7 @@ from page import NARROW, WIDE, open_browser  # noqa: E402
 from report_page import MADE, BrowserTest, at, json_of  # noqa: E402
 
 WRITER = os.environ.get("LOOPSTALL_WRITE_DIFF", str(harness.ROOT / "build/tests/browser/write_diff"))
-NAMES = ("diff", "waiting")  # the second with queue delay
+NAMES = ("diff", "waiting", "requests")  # the second and third with queue delay
 
 
 def setUpModule():
@@ -45,7 +45,9 @@ class DiffPage(BrowserTest):
     def test_the_tables_are_the_json(self):
         for name in NAMES:
             page, truth = self.open(name), json_of(name)
-            for caption in ("tasks", "loops"):
+            self.assertEqual(name == "requests", "requests" in truth)
+            self.assertEqual(name == "requests", bool(page.all("#requests")))
+            for caption in ("tasks", "loops", *(["requests"] if "requests" in truth else [])):
                 rows = page.cells(caption)
                 self.assertEqual(len(truth[caption]), len(rows))
                 for row in rows:
@@ -55,11 +57,11 @@ class DiffPage(BrowserTest):
             self.assertEqual("worse", page.cells("tasks")[0]["cells"]["verdict"]["value"])
 
     def test_blame_stands_where_it_was_measured(self):
-        for name, columns in zip(NAMES, (0, 1)):
+        for name, columns in zip(NAMES, (0, 1, 1)):
             self.assertEqual(columns, len(self.open(name).all("#tasks th button[data-key='after.blame.ns_per_s']")))
 
     def test_the_flame_graph_draws_steps_and_stalls(self):
-        for name, kinds in zip(NAMES, (("tasks", "stalls"), ("tasks", "blame", "stalls"))):
+        for name, kinds in zip(NAMES, (("tasks", "stalls"), ("tasks", "blame", "stalls"), ("tasks", "blame", "stalls"))):
             page = self.open(name)
             self.assertEqual(sorted(kinds), sorted(page.run("return [...document.querySelectorAll('#flame option')].map((o) => o.value)")))
             for kind in kinds:

@@ -1,5 +1,5 @@
 // write_diff DIRECTORY: pages of `loopstall diff` of made-up sessions, and their JSON, for test_diff_page.py:
-// diff.html, and waiting.html of sessions with queue delay.
+// diff.html, waiting.html of sessions with queue delay, and requests.html.
 #include <fstream>
 #include <string>
 
@@ -43,4 +43,7 @@ int main(int argc, char** argv) {
   after.readings(30, {{"report", 8, 2}, {"items", 2, 4}, {hostile, 3, 2}});
   write_pages(directory + "/diff", before, after);
   write_pages(directory + "/waiting", before.waits(2 * kMillisecond, 60), after.waits(80 * kMillisecond, 600));
+  const RequestName report{Protocol::Http, "GET /report", false}, odd{Protocol::Http, "GET /" + hostile, true};
+  before.asks(report, 100, 2 * kMillisecond).asks({Protocol::Redis, "PING", false}, 9, 0);
+  write_pages(directory + "/requests", before, after.asks(report, 200, 80 * kMillisecond).asks(odd, 1, 0));
 }

@@ -36,6 +36,14 @@ Pair waiting() {
           Served(2).readings(30, {{"items", 2, 4}}).waits(80 * kMillisecond, 60).summary()};
 }
 
+const RequestName kReport{Protocol::Http, "GET /report", false}, kOld{Protocol::Http, "GET /old", false},
+    kHostile{Protocol::Http, "GET /|<b>\x1b[31m\xff" + std::string(100, 'x'), true};
+
+Pair asking() {
+  return {Served(1).readings(30, {{"items", 2, 4}}).asks(kReport, 100, 2'000'000).asks(kOld, 7, 0).summary(),
+          Served(2).readings(30, {{"items", 2, 4}}).asks(kReport, 200, 80'000'000).asks(kHostile, 1, 0).summary()};
+}
+
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
@@ -67,7 +75,7 @@ TEST_CASE("the JSON has the test, the sides and the intervals") {
 TEST_CASE("the JSON follows its schema") {
   const std::string file = std::filesystem::temp_directory_path() / "loopstall-diff-test.json";
   const std::string source = LOOPSTALL_SOURCE_DIR;
-  for (const Pair& pair : {hostile(), alike(), waiting(), Pair{}}) {
+  for (const Pair& pair : {hostile(), alike(), waiting(), asking(), Pair{}}) {
     std::ofstream(file) << render_diff_json(pair.compared(), {});
     const std::string command =
         "python3 '" + source + "/tests/golden/validate_schema.py' '" + source + "/docs/diff.schema.json' " + file;
@@ -114,6 +122,32 @@ TEST_CASE("what sockets waited stands in every format where it was measured, and
   }
   CHECK(has(render_diff_text(with, {}), "shown, not"));
   CHECK(nlohmann::json::parse(render_diff_json(without, {}))["loops"][0]["after"]["queue"].is_null());
+}
+
+TEST_CASE("requests stand in every format where somebody asked for them, and nowhere else") {
+  const Pair asked = asking(), not_asked = alike();
+  const Comparison with = asked.compared(), without = not_asked.compared();
+  for (const auto& [render, words] :
+       {std::pair{&render_diff_text, "GET /report\n    before       100"}, std::pair{&render_diff_text, "80.0 ms"},
+        std::pair{&render_diff_markdown, "| GET /report | 100 → 200 |"},
+        std::pair{&render_diff_markdown, "| 200 ms → 16.0 s | 2.00 ms → 80.0 ms |"},
+        std::pair{&render_diff_markdown, "| GET /old | 7 → – |"}, std::pair{&render_diff_html, "GET /report"},
+        std::pair{&render_diff_json, R"("name": "GET /report")"}}) {
+    INFO(words);
+    CHECK(has(render(with, {}), words));
+    CHECK_FALSE(has(render(without, {}), words));
+  }
+  const auto json = nlohmann::json::parse(render_diff_json(with, {}));
+  CHECK(json["requests"].size() == 3);
+  CHECK(json["requests"][0]["after"]["held"]["sum_ns"] == 16'000'000'000);
+  CHECK(json["requests"][1]["after"].is_null());
+  CHECK_FALSE(nlohmann::json::parse(render_diff_json(without, {})).contains("requests"));
+  const Pair once{asked.before, not_asked.after};
+  CHECK(has(render_diff_text(once.compared(), {}), "in one of the sessions only"));
+  const std::string text = render_diff_text(with, {});
+  CHECK_FALSE(has(text, "\x1b"));
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) CHECK(display_columns(line) <= 80);
 }
 
 TEST_CASE("no difference is said in words") {

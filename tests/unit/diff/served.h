@@ -54,6 +54,17 @@ class Served {
     return *this;
   }
 
+  // Of a name that was not asked for before. 0 ns: not known for how long.
+  Served& asks(const RequestName& name, std::uint64_t count, std::uint64_t held_ns) {
+    const auto id = static_cast<std::uint32_t>(session.requests.size());
+    std::vector<BucketDelta> hold;
+    if (held_ns) hold = {{ls_bucket(held_ns), count, held_ns * count}};
+    apply(session, RequestSeen{{id}, {0}, name});
+    apply(session, RequestSample{{id}, count, hold, held_ns, held_ns});
+    apply(session, RequestReadsCounted{{0}, 0, 0});
+    return *this;
+  }
+
   Summary summary() const { return summarize(session); }
 
   Session session;

@@ -64,6 +64,7 @@ async function showComparison() {
       "own",
       "Iterations",
     ),
+    requestDifferences(data.diff.requests),
     differenceSection(data),
   ].filter(Boolean);
   document.getElementById("main").replaceChildren(...sections);

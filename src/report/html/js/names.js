@@ -71,3 +71,6 @@ const KIND = {
   timer: "timer",
   signal: "signal",
 };
+
+// "GET /path", "HGETALL".
+const requestText = (row) => (row.protocol === "other" ? "(others)" : row.name + (row.cut ? "..." : ""));

@@ -1,8 +1,5 @@
 // What was asked of the loops, by name, as a table. Only in sessions with --requests.
 
-// "GET /path", "HGETALL".
-const requestText = (row) => (row.protocol === "other" ? "(others)" : row.name + (row.cut ? "..." : ""));
-
 // Of those requests of which it is known how long they held the loop; of a name none may be.
 function heldColumns() {
   const show = (value) => (value === null ? "–" : duration(value));
