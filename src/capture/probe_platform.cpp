@@ -82,21 +82,25 @@ Probe looks_at_stalls(const SplitObject& split) {
   return {std::string(kLooksAtStalls), false, false, split.no_evidence + "; iterations are counted without them"};
 }
 
-Probe queue_delay(const Objects& objects) {
-  const std::string name = "queue delay";
-  if (objects.queue) return {name, true, false, "how long sockets wait to be read is measured"};
-  return {name, false, false, objects.queue.why_not + "; everything else is measured"};
+// What is measured if asked for, where the kernel can.
+template <class Object>
+Probe on_demand(const std::string& name, const Addition<Object>& addition, const std::string& what) {
+  if (addition) return {name, true, false, what};
+  return {name, false, false, addition.why_not + "; everything else is measured"};
 }
 
 void add_own_probes(std::vector<Probe>& probes) {
   const std::string name = "loopstall's own probes";
-  auto objects = load_objects({});
+  CaptureOptions all;
+  all.requests = true;
+  auto objects = load_objects(all);
   if (!objects) return probes.push_back({name, false, true, first_line(objects.error().message)});
   auto attached = attach_objects(*objects);
   if (!attached) return probes.push_back({name, false, true, first_line(attached.error().message)});
   probes.push_back({name, true, true, "load, pass the verifier and attach"});
   probes.push_back(looks_at_stalls(objects->split));
-  probes.push_back(queue_delay(*objects));
+  probes.push_back(on_demand("queue delay", objects->queue, "how long sockets wait to be read is measured"));
+  probes.push_back(on_demand("requests by name", objects->requests, "what loops read can be named (--requests)"));
 }
 
 }  // namespace
