@@ -106,7 +106,8 @@ void Tasks::read_buckets() {
       bpf_map__fd(object_->skeleton->maps.task_buckets),
       [&](const ls_task_bucket_key& key, const struct ls_bucket& now) {
         struct ls_bucket& before = buckets_[key_of(key)];
-        if (now.count == before.count || key.stat >= LS_MAX_TASKS) return;
+        // A step may be in the count but not yet in the sum.
+        if ((now.count == before.count && now.sum == before.sum) || key.stat >= LS_MAX_TASKS) return;
         reading(key.stat).buckets.push_back({key.bucket, now.count - before.count, now.sum - before.sum});
         before = now;
       });

@@ -288,7 +288,7 @@ class ManySockets(QueueTest):
         process.start()
         theirs.close()
         self.addCleanup(process.join)
-        self.addCleanup(ours.close)
+        self.addCleanup(process.kill)
         self.assertEqual("connected", ours.recv())
         return ours
 
