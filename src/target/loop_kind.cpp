@@ -17,68 +17,63 @@ Member classify_socket(const ProcFs& proc, int pid, std::uint64_t inode) {
   return state.family == SocketFamily::Udp && !state.connected ? Member::Other : Member::Peer;
 }
 
-// nullopt: closed meanwhile.
-std::optional<Member> classify_member(const ProcFs& proc, int pid, int number) {
-  const auto info = proc.fd(pid, number);
-  switch (info.kind) {
-    case FdKind::Gone:
-      return std::nullopt;
-    case FdKind::Pipe:
-      return Member::Pipe;
-    case FdKind::Socket:
-      return classify_socket(proc, pid, info.inode);
-    default:
-      return Member::Other;
-  }
+Member classify(const ProcFs& proc, int pid, const FdInfo& info) {
+  if (info.kind == FdKind::Pipe) return Member::Pipe;
+  return info.kind == FdKind::Socket ? classify_socket(proc, pid, info.inode) : Member::Other;
 }
 
-std::vector<Member> living(const ProcFs& proc, int pid, std::vector<int> numbers) {
-  std::sort(numbers.begin(), numbers.end());
-  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-  std::vector<Member> members;
-  for (const int number : numbers)
-    if (const auto member = classify_member(proc, pid, number)) members.push_back(*member);
+// What was not closed meanwhile, no more than is needed.
+std::vector<FdInfo> living(const ProcFs& proc, int pid, const std::vector<int>& numbers, std::size_t needed) {
+  std::vector<FdInfo> members;
+  for (auto number = numbers.begin(); number != numbers.end() && members.size() < needed; ++number)
+    if (const FdInfo info = proc.fd(pid, *number); info.kind != FdKind::Gone) members.push_back(info);
   return members;
 }
 
 // A lone descriptor that is no peer is enough: an asyncio loop that only runs timers watches just its own
 // socketpair, and an accept loop just its listener.
-Verdict judge_epoll(const std::vector<Member>& members) {
-  if (members.size() == 1 && members[0] == Member::Peer) return {false, "waits for one socket only"};
+template <class Classify>
+Verdict judge_epoll(const std::vector<FdInfo>& members, Classify classify) {
+  if (members.size() == 1 && classify(members[0]) == Member::Peer) return {false, "waits for one socket only"};
   return {true, ""};
 }
 
-Verdict judge_poll(const std::vector<Member>& members) {
-  if (members.size() == 1) return {false, "waits for one descriptor only"};
-  const auto serves = [](Member m) { return m == Member::Peer || m == Member::Other; };
+// What it polled beside its listener and is closed by now was a short connection: a server with all in one loop.
+template <class Classify>
+Verdict judge_poll(const std::vector<FdInfo>& members, bool some_closed, Classify classify) {
+  const bool several = members.size() > 1;
+  const auto serves = [&](const FdInfo& info) {
+    const Member member = classify(info);
+    return member == Member::Listener ? some_closed : several && member != Member::Pipe;
+  };
   if (std::any_of(members.begin(), members.end(), serves)) return {true, ""};
+  if (!several) return {false, "waits for one descriptor only"};
   return {false, "waits for pipes and listening sockets only (a sync worker or a pipe reader)"};
 }
 
-std::size_t distinct(std::vector<int> numbers) {
+std::vector<int> distinct(std::vector<int> numbers) {
   std::sort(numbers.begin(), numbers.end());
-  return static_cast<std::size_t>(std::unique(numbers.begin(), numbers.end()) - numbers.begin());
-}
-
-bool has(const std::vector<Member>& members, Member wanted) {
-  return std::find(members.begin(), members.end(), wanted) != members.end();
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  return numbers;
 }
 
 bool is_epoll(Wait wait) { return wait == Wait::EpollWait || wait == Wait::EpollPwait || wait == Wait::EpollPwait2; }
 
 }  // namespace
 
+// Sockets are looked up only as far as the verdict needs it: each costs a walk through the tables of the whole network
+// namespace, 1.5 ms of CPU, and a server may have thousands.
 Verdict judge_loop(const ProcFs& proc, int pid, Wait wait, const std::vector<int>& members) {
   if (wait == Wait::IoUringEnter) return {true, ""};
   if (wait == Wait::Unknown) return {false, "its wait is not known yet"};
   if (members.empty())
     return {false, is_epoll(wait) ? "its epoll set is empty so far" : "waits for no descriptor (a sleep)"};
-  const auto alive = living(proc, pid, members);
+  const auto numbers = distinct(members);
+  const auto alive = living(proc, pid, numbers, is_epoll(wait) ? 2 : numbers.size());
   if (alive.empty()) return {false, "the descriptors it waited for are closed"};
-  // What it polled beside its listener and is closed by now was a short connection: a server with all in one loop.
-  const bool some_closed = alive.size() < distinct(members);
-  if (!is_epoll(wait) && some_closed && has(alive, Member::Listener)) return {true, ""};
-  return is_epoll(wait) ? judge_epoll(alive) : judge_poll(alive);
+  const auto classify_one = [&](const FdInfo& info) { return classify(proc, pid, info); };
+  if (is_epoll(wait)) return judge_epoll(alive, classify_one);
+  return judge_poll(alive, alive.size() < numbers.size(), classify_one);
 }
 
 }  // namespace loopstall
