@@ -17,15 +17,21 @@
 #define LS_TOP_BITS 41                      /* values of 2^41 ns (37 min) and more share the last bucket */
 #define LS_BUCKETS ((LS_TOP_BITS - LS_LINEAR_BITS + 1) * LS_SUB) /* 2176 */
 
-/* No clz in BPF before cpu v4: the exponent comes from six compares. */
+/* By how many bits v is shifted: by none if it fits into them. Below 2^63 the difference is negative if it does not. */
+#define LS_SHIFTED(v, bits) ((unsigned int)((((1ULL << (bits)) - 1 - (v)) >> 63) * (bits)))
+
+/*
+ * Of a v below 2^63. No clz in BPF before cpu v4: by halves. Without branches, as the verifier would follow each of the 32 ways
+ * through them, and for each all that comes after.
+ */
 static inline __attribute__((always_inline)) unsigned int ls_log2(unsigned long long v)
 {
-	unsigned int r = 0;
-	if (v >> 32) { v >>= 32; r += 32; }
-	if (v >> 16) { v >>= 16; r += 16; }
-	if (v >> 8) { v >>= 8; r += 8; }
-	if (v >> 4) { v >>= 4; r += 4; }
-	if (v >> 2) { v >>= 2; r += 2; }
+	unsigned int r = 0, by;
+	by = LS_SHIFTED(v, 32), v >>= by, r += by;
+	by = LS_SHIFTED(v, 16), v >>= by, r += by;
+	by = LS_SHIFTED(v, 8), v >>= by, r += by;
+	by = LS_SHIFTED(v, 4), v >>= by, r += by;
+	by = LS_SHIFTED(v, 2), v >>= by, r += by;
 	return r + (unsigned int)(v >> 1);
 }
 
@@ -35,9 +41,9 @@ static inline __attribute__((always_inline)) unsigned int ls_bucket(unsigned lon
 	unsigned int e, b;
 	if (ns < (1ULL << LS_LINEAR_BITS))
 		return (unsigned int)(ns >> LS_SHIFT);
-	e = ls_log2(ns);
-	if (e >= LS_TOP_BITS)
+	if (ns >> LS_TOP_BITS)
 		return LS_BUCKETS - 1;
+	e = ls_log2(ns);
 	b = (e - LS_LINEAR_BITS + 1) * LS_SUB + (unsigned int)((ns >> (e - LS_SUB_BITS)) & (LS_SUB - 1));
 	return b < LS_BUCKETS ? b : LS_BUCKETS - 1;
 }

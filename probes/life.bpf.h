@@ -77,7 +77,7 @@ SEC("tp_btf/sched_process_exit") int BPF_PROG(on_exit, struct task_struct *task)
 	u32 tgid = tgid_seen_by_us(task);
 
 	thread_ends(task);
-	if (task->signal->live.counter == 0 && bpf_map_lookup_elem(&targets, &tgid)) {
+	if (untrusted(task)->signal->live.counter == 0 && bpf_map_lookup_elem(&targets, &tgid)) {
 		bpf_map_delete_elem(&targets, &tgid);
 		process_record(LS_RECORD_EXIT, tgid, 0);
 	}

@@ -111,7 +111,7 @@ static __always_inline void take_registers(ls_u64 *to, struct pt_regs *r)
  * Up to the stack's end, where it is known. Page by page: behind the end of the stack, or what was swapped out, nothing
  * can be read.
  */
-static __noinline u32 copy_stack(struct ls_record_sample *r, u64 sp, u64 end)
+__noinline u32 copy_stack(struct ls_record_sample *r, u64 sp, u64 end)
 {
 	u32 copied = 0, part = 4096 - (sp & 4095), wanted = LS_STACK_BYTES;
 	int i;
@@ -218,7 +218,7 @@ static __always_inline void take_kernel_stack(struct ls_record_sample *r, struct
 	r->kernel_frames = bytes > 0 ? (u32)bytes / 8 : 0;
 }
 
-static __noinline int tell(struct ls_look *l)
+__noinline int tell(struct ls_look *l)
 {
 	struct ls_record_sample *r = &l->sample;
 	u32 size, stack;

@@ -73,7 +73,7 @@ static __always_inline s32 wait_descriptor(struct pt_regs *regs)
 
 static __always_inline struct file___object *file_of(struct task_struct *task, s32 fd)
 {
-	struct files_struct *table = task->files;
+	struct files_struct *table = untrusted(task)->files;
 	struct file___object *file = NULL;
 	struct fdtable *fdt;
 
@@ -280,27 +280,28 @@ static __always_inline void read_file(struct ls_object *out, struct file___objec
 		read_names(out, file);
 }
 
-static __noinline void read_object(struct ls_object *out, struct task_struct *task, s32 fd)
+__noinline int read_object(struct ls_object *out, u64 address)
 {
-	struct file___object *file = file_of(task, fd);
+	struct file___object *file = (struct file___object *)address;
 	struct inode *inode;
 	u32 mode;
 
-	if (!file)
-		return;
+	if (!out || !file)
+		return 0;
 	inode = BPF_CORE_READ(file, f_inode);
 	mode = BPF_CORE_READ(inode, i_mode);
 	if ((mode & S_IFMT) == S_IFSOCK)
 		read_socket(out, file);
 	else
 		read_file(out, file, inode, mode);
+	return 0;
 }
 
 /* Fills out, which may hold anything before. */
 static __always_inline void read_object_of(struct ls_object *out, struct task_struct *task, s32 fd)
 {
 	__builtin_memset(out, 0, sizeof(*out));
-	read_object(out, task, fd);
+	read_object(out, (u64)file_of(task, fd));
 }
 
 /* The same for what the syscall sleeps on. task is current. */

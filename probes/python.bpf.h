@@ -123,7 +123,7 @@ static long python_search_step(u32 i, void *context)
 }
 
 /* The thread state whose thread_id belongs to the thread pointer: right in all versions, and pid namespaces do not matter. */
-static __noinline u64 python_find_thread(const struct ls_python *py, u64 self)
+__noinline u64 python_find_thread(const struct ls_python *py, u64 self)
 {
 	struct python_search s = {.py = py, .self = self};
 
@@ -244,17 +244,17 @@ static long python_step(u32 i, void *context)
 	return 1;
 }
 
-static __noinline void python_frames(const struct ls_python *py, struct python_thread *t, u64 tstate,
-				     struct ls_python_stack *out)
+__noinline int python_frames(const struct ls_python *py, struct python_thread *t, u64 tstate, struct ls_python_stack *out)
 {
 	struct python_walk w = {.py = py, .t = t, .out = out};
 
 	if (!py || !t || !out)
-		return;
+		return 0;
 	if (py->thread_native_id)
 		python_read(tstate + py->thread_native_id, &out->tid, sizeof(out->tid));
 	t->at = python_first_frame(py, tstate);
 	bpf_loop(PYTHON_STEPS, python_step, &w, 0);
+	return 0;
 }
 
 static __always_inline void python_clear(struct ls_python_stack *out)

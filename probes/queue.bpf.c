@@ -13,7 +13,7 @@ SEC("tp_btf/sk_data_ready") int BPF_PROG(on_data_ready, struct sock *sk)
 	struct socket_state *v;
 	u64 cost;
 
-	if (!sk->sk_bpf_storage)
+	if (!untrusted(sk)->sk_bpf_storage)
 		return 0;
 	v = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	if (!v)
@@ -42,7 +42,7 @@ static __always_inline bool read_by_owner(const struct socket_state *v, struct t
 
 static __always_inline void read_by_loop(struct task_struct *task, struct reading *r)
 {
-	struct thread *t = task->bpf_storage ? bpf_task_storage_get(&threads, task, 0, 0) : NULL;
+	struct thread *t = untrusted(task)->bpf_storage ? bpf_task_storage_get(&threads, task, 0, 0) : NULL;
 	struct ls_slot *s = t ? slot_of(t) : NULL;
 
 	if (!s)
@@ -62,7 +62,7 @@ SEC("tp_btf/sock_recv_length") int BPF_PROG(on_receive, struct sock *sk, int res
 
 	if (flags & (MSG_PEEK | MSG_ERRQUEUE))
 		return 0;
-	if (sk->sk_bpf_storage)
+	if (untrusted(sk)->sk_bpf_storage)
 		v = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	if (v)
 		be_itself(v, sk);

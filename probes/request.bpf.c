@@ -348,7 +348,7 @@ static __always_inline void hold_changes(struct look *l, struct sock *sk, struct
 SEC("tp_btf/sock_recv_length") int BPF_PROG(on_request, struct sock *sk, int result, int flags)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct thread *t = task->bpf_storage ? bpf_task_storage_get(&threads, task, 0, 0) : NULL;
+	struct thread *t = untrusted(task)->bpf_storage ? bpf_task_storage_get(&threads, task, 0, 0) : NULL;
 	struct ls_requests *r = t ? requests_of(t) : NULL;
 	struct look look;
 	u64 cost, now;

@@ -160,7 +160,7 @@ static __always_inline struct socket_state *make_state(struct sock *sk)
 /* A pair of sockets that the process made: by it the loop is woken up from other threads and by signals. */
 static __always_inline bool is_own_pair(struct sock *sk, struct task_struct *task)
 {
-	return sk->__sk_common.skc_family == AF_UNIX && sk->sk_peer_pid && sk->sk_peer_pid == task->group_leader->thread_pid;
+	return sk->__sk_common.skc_family == AF_UNIX && sk->sk_peer_pid && sk->sk_peer_pid == untrusted(task)->group_leader->thread_pid;
 }
 
 static __always_inline void listens(struct sock *sk)

@@ -5,12 +5,7 @@
 
 #include "state.bpf.h"
 
-/*
- * Since 6.2 any address can be read as a typed pointer is: one instruction, a fault reads 0. The helpers for the same
- * cost 25 to 50 ns each, which is much at every boundary. The type here is any that begins with a number of 64 bits.
- */
-extern void *bpf_rdonly_cast(const void *object, u32 type) __ksym __weak;
-
+/* A word of the kernel's memory; the type is any that begins with a number of 64 bits. */
 static __always_inline u64 word_at(const void *at)
 {
 	u64 word = 0;
@@ -72,7 +67,7 @@ static __always_inline bool has_object(u32 family)
 /* The struct file behind a descriptor, as a number. */
 static __always_inline u64 file_at(struct task_struct *task, s32 fd)
 {
-	struct files_struct *table = task->files;
+	struct files_struct *table = untrusted(task)->files;
 	struct fdtable *fdt;
 
 	if (!table)

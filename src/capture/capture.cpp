@@ -14,13 +14,13 @@ Capture::Capture(Capture&&) noexcept = default;
 Capture& Capture::operator=(Capture&&) noexcept = default;
 Capture::~Capture() = default;
 
-// Loading is 0.1 s of CPU, most of it the verifier's: at a third of the target's weight, so that a busy target keeps
-// its core, and yet soon done on a machine where everything is overloaded. A thread of its own, because a process
+// Loading is 0.1 s of CPU, half of it the verifier's: at half of the target's weight, so that a busy target keeps its
+// core, and yet soon done on a machine where everything is overloaded. A thread of its own, because a process
 // without CAP_SYS_NICE can not take its priority back, and `run` must not hand it down.
 static Result<Objects> load_niced(const CaptureOptions& options) {
   Result<Objects> objects = fail("not loaded");
   std::jthread([&] {
-    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 5);
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 3);
     objects = load_objects(options);
   }).join();
   return objects;

@@ -1,11 +1,11 @@
 #include "capture/queue_object.h"
 
 #include <boundary.skel.h>
-#include <bpf/btf.h>
 #include <fmt/format.h>
 
 #include "capture/configure.h"
 #include "capture/iterator.h"
+#include "capture/kernel_names.h"
 #include "capture/shared_maps.h"
 #include "capture/tracefs.h"
 
@@ -32,7 +32,7 @@ void attach_accept(std::vector<Link>& links, bpf_program* program) {
 
 std::string no_queue_tracepoints() {
   for (const char* name : {"sk_data_ready", "sock_recv_length"})
-    if (libbpf_find_vmlinux_btf_id(name, BPF_TRACE_RAW_TP) <= 0)
+    if (!kernel_has_tracepoint(name))
       return fmt::format("not available on this kernel: it has no tracepoint {} (Linux 6.3)", name);
   return {};
 }

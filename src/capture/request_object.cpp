@@ -2,9 +2,9 @@
 
 #include <boundary.skel.h>
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 
 #include "capture/configure.h"
+#include "capture/kernel_names.h"
 #include "capture/shared_maps.h"
 
 namespace loopstall {
@@ -24,7 +24,7 @@ Result<> map_arrays(RequestObject& object) {
 }  // namespace
 
 std::string no_request_tracepoint() {
-  if (libbpf_find_vmlinux_btf_id("sock_recv_length", BPF_TRACE_RAW_TP) > 0) return {};
+  if (kernel_has_tracepoint("sock_recv_length")) return {};
   return "not available on this kernel: it has no tracepoint sock_recv_length (Linux 6.3)";
 }
 

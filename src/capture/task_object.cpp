@@ -52,10 +52,8 @@ Result<TaskObject> TaskObject::load(const Objects& others, const CaptureOptions&
   object.kind = kind;
   object.skeleton.reset(tasks_bpf__open());
   if (!object.skeleton) return load_error("tasks", errno);
-  configure(*object.skeleton, options);
   set_kind(object.skeleton->progs, kind);
-  object.skeleton->bss->pid_level = *others.split.pid_level;
-  if (const int err = share_maps(*others.boundary, object.skeleton->obj)) return load_error("tasks", err);
+  if (const int err = prepare_beside(*others.boundary, *object.skeleton, options)) return load_error("tasks", err);
   if (const int err = share_python(others.split, object.skeleton->maps.pythons)) return load_error("tasks", err);
   if (const int err = tasks_bpf__load(object.skeleton.get())) return load_error("tasks", -err);
   if (auto mapped = map_arrays(object); !mapped) return tl::unexpected(mapped.error());

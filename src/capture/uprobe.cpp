@@ -1,14 +1,11 @@
 #include "capture/uprobe.h"
 
-#include <bpf/btf.h>
 #include <linux/bpf.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <string_view>
-
 #include "capture/capture.h"
+#include "capture/kernel_names.h"
 
 namespace loopstall {
 namespace {
@@ -20,7 +17,6 @@ struct UprobeMultiAttr {
   std::uint32_t count, multi_flags, pid, pad;
 };
 constexpr std::uint32_t kTraceUprobeMulti = 48;
-constexpr std::string_view kMultiName = "BPF_TRACE_UPROBE_MULTI";
 
 std::uint64_t address_of(const void* p) { return reinterpret_cast<std::uintptr_t>(p); }
 
@@ -43,21 +39,9 @@ Uprobe attach_perf(const bpf_program* program, int pid, const ProbeSite& site, s
   return Uprobe(Link(bpf_program__attach_uprobe_opts(program, pid, site.file.c_str(), site.offset, &opts)));
 }
 
-bool has_value(const btf* types, const btf_type* type, std::uint32_t value) {
-  const struct btf_enum* values = ::btf_enum(type);
-  return std::any_of(values, values + btf_vlen(type), [&](const struct btf_enum& e) {
-    return static_cast<std::uint32_t>(e.val) == value && btf__name_by_offset(types, e.name_off) == kMultiName;
-  });
-}
-
 }  // namespace
 
-bool Capture::has_uprobe_multi() {
-  const std::unique_ptr<btf, void (*)(btf*)> types(btf__load_vmlinux_btf(), btf__free);
-  const int id = types ? btf__find_by_name_kind(types.get(), "bpf_attach_type", BTF_KIND_ENUM) : -1;
-  return id > 0 &&
-         has_value(types.get(), btf__type_by_id(types.get(), static_cast<std::uint32_t>(id)), kTraceUprobeMulti);
-}
+bool Capture::has_uprobe_multi() { return kernel_has_name("BPF_TRACE_UPROBE_MULTI").value_or(false); }
 
 void set_uprobe_kind(bpf_program* program, UprobeKind kind) {
   const auto type = kind == UprobeKind::Multi ? kTraceUprobeMulti : 0;
