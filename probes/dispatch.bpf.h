@@ -209,6 +209,7 @@ static __noinline u32 new_stat(struct probe *p, const struct who *who, const str
 /* Not one of those that were seen last. */
 static __noinline u32 look_up_stat(struct probe *p, struct who *who, struct ls_task_key *key)
 {
+	struct python_block b = {};
 	u32 *stat;
 
 	if (!p || !who || !key)
@@ -216,7 +217,7 @@ static __noinline u32 look_up_stat(struct probe *p, struct who *who, struct ls_t
 	stat = bpf_map_lookup_elem(&task_keys, key);
 	if (!stat && learn(p->plan, who)) {
 		who->qualname_at = who->bound_to = 0;
-		identify_callable(p->plan, who);
+		identify_callable(p->plan, &b, who);
 		key->ident = who->ident;
 		key->kind = who->kind;
 		stat = bpf_map_lookup_elem(&task_keys, key);
@@ -279,10 +280,11 @@ static __always_inline void begin_step(struct probe *p, struct who *who)
 /* args: of a vectorcall. */
 static __always_inline void begin_call(struct probe *p, u64 args)
 {
+	struct python_block b = {};
 	struct who who = {};
 
 	if (python_u64(args, &who.callable))
-		identify_callable(p->plan, &who);
+		identify_callable(p->plan, &b, &who);
 	else
 		unreadable(&who);
 	begin_step(p, &who);

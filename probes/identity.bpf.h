@@ -20,8 +20,13 @@ struct python_block {
 #define BLOCK_BYTES 48     /* of a callable: with a function's code object */
 #define COROUTINE_BYTES 72 /* of a coroutine: with its code object */
 
+/*
+ * One block serves from object to object, in the caller's frame: before 6.13 all frames of a program have 512 bytes together.
+ * What the last one had in it must not be taken for the next one's.
+ */
 static __always_inline bool python_block_of(u64 address, struct python_block *b, u32 bytes)
 {
+	__builtin_memset(b->words, 0, sizeof(b->words));
 	return python_read(address + 8, b, bytes) || python_read(address + 8, b, 24);
 }
 
@@ -62,22 +67,21 @@ static __always_inline void ident_by_code(const struct ls_task_plan *plan, u64 c
 	who->ident &= ~CODE_TAG;
 }
 
-static __always_inline void ident_of_task(const struct ls_task_plan *plan, u64 task, struct who *who)
+static __always_inline void ident_of_task(const struct ls_task_plan *plan, u64 task, struct python_block *b, struct who *who)
 {
-	struct python_block b = {};
 	u64 coroutine = 0;
 
-	if (!python_u64(task + plan->task_coro, &coroutine) || !python_block_of(coroutine, &b, COROUTINE_BYTES))
+	if (!python_u64(task + plan->task_coro, &coroutine) || !python_block_of(coroutine, b, COROUTINE_BYTES))
 		return unreadable(who);
-	if (b.type == plan->type_coroutine || b.type == plan->type_generator)
-		return ident_by_code(plan, coroutine, &b, who);
-	if (b.type == plan->type_asend && b.type) {
-		if (!python_u64(coroutine + plan->asend_gen, &coroutine) || !python_block_of(coroutine, &b, COROUTINE_BYTES))
+	if (b->type == plan->type_coroutine || b->type == plan->type_generator)
+		return ident_by_code(plan, coroutine, b, who);
+	if (b->type == plan->type_asend && b->type) {
+		if (!python_u64(coroutine + plan->asend_gen, &coroutine) || !python_block_of(coroutine, b, COROUTINE_BYTES))
 			return unreadable(who);
-		return ident_by_code(plan, coroutine, &b, who);
+		return ident_by_code(plan, coroutine, b, who);
 	}
 	who->kind = LS_TASK_TYPE;
-	who->ident = b.type;
+	who->ident = b->type;
 }
 
 static __always_inline void ident_of_function(const struct ls_task_plan *plan, u64 function, const struct python_block *b,
@@ -90,30 +94,29 @@ static __always_inline void ident_of_function(const struct ls_task_plan *plan, u
 }
 
 /* A bound method of something else than a Python function goes by its type. */
-static __always_inline void ident_of_method(const struct ls_task_plan *plan, const struct python_block *method, struct who *who)
+static __always_inline void ident_of_method(const struct ls_task_plan *plan, struct python_block *b, struct who *who)
 {
-	struct python_block b = {};
+	u64 function = b->first, self = b->second;
 
-	if (!python_block_of(method->first, &b, BLOCK_BYTES))
+	if (!python_block_of(function, b, BLOCK_BYTES))
 		return unreadable(who);
-	who->bound_to = method->second;
-	if (b.type == plan->type_function)
-		return ident_of_function(plan, method->first, &b, who);
+	who->bound_to = self;
+	if (b->type == plan->type_function)
+		return ident_of_function(plan, function, b, who);
 	who->kind = LS_TASK_TYPE;
-	who->ident = b.type;
+	who->ident = b->type;
 }
 
-static __always_inline void ident_of_builtin(const struct ls_task_plan *plan, const struct python_block *builtin,
-					     struct who *who)
+static __always_inline void ident_of_builtin(const struct ls_task_plan *plan, struct python_block *b, struct who *who)
 {
-	if (plan->method_task_wakeup && builtin->first == plan->method_task_wakeup)
-		return ident_of_task(plan, builtin->second, who);
+	if (plan->method_task_wakeup && b->first == plan->method_task_wakeup)
+		return ident_of_task(plan, b->second, b, who);
 	who->kind = LS_TASK_BUILTIN;
-	who->ident = builtin->first;
-	who->bound_to = builtin->second;
+	who->ident = b->first;
+	who->bound_to = b->second;
 }
 
-static __always_inline void ident_of_block(const struct ls_task_plan *plan, const struct python_block *b, struct who *who)
+static __always_inline void ident_of_block(const struct ls_task_plan *plan, struct python_block *b, struct who *who)
 {
 	if (b->type == plan->type_function)
 		return ident_of_function(plan, who->callable, b, who);
@@ -122,7 +125,7 @@ static __always_inline void ident_of_block(const struct ls_task_plan *plan, cons
 	if (b->type == plan->type_builtin || b->type == plan->type_cmethod)
 		return ident_of_builtin(plan, b, who);
 	if (plan->type_task_wakeup && b->type == plan->type_task_wakeup)
-		return ident_of_task(plan, b->first, who);
+		return ident_of_task(plan, b->first, b, who);
 	who->kind = LS_TASK_TYPE;
 	who->ident = b->type;
 }
@@ -130,7 +133,7 @@ static __always_inline void ident_of_block(const struct ls_task_plan *plan, cons
 #define PARTIALS 3 /* one in the other */
 
 /* b: of the callable, read already. */
-static __noinline int identify_block(const struct ls_task_plan *plan, struct python_block *b, struct who *who)
+__noinline int identify_block(const struct ls_task_plan *plan, struct python_block *b, struct who *who)
 {
 	u32 i;
 
@@ -148,16 +151,14 @@ static __noinline int identify_block(const struct ls_task_plan *plan, struct pyt
 }
 
 /* A task's step is what comes most often. */
-static __always_inline void identify_callable(const struct ls_task_plan *plan, struct who *who)
+static __always_inline void identify_callable(const struct ls_task_plan *plan, struct python_block *b, struct who *who)
 {
-	struct python_block b = {};
-
-	if (!python_block_of(who->callable, &b, BLOCK_BYTES))
+	if (!python_block_of(who->callable, b, BLOCK_BYTES))
 		unreadable(who);
-	else if (b.type == plan->type_task_step && b.type)
-		ident_of_task(plan, b.first, who);
+	else if (b->type == plan->type_task_step && b->type)
+		ident_of_task(plan, b->first, b, who);
 	else
-		identify_block(plan, &b, who);
+		identify_block(plan, b, who);
 }
 
 /* ---- told by names ---- */

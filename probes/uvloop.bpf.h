@@ -21,20 +21,30 @@ struct uvloop_handle {
 	u64 unused;     /* 64 */
 	u64 callable;   /* 72 */
 };
+LS_ASSERT(sizeof(struct uvloop_handle) == sizeof(struct python_block), "one takes the other's place");
 #define UVLOOP_CALLABLE 1
 
 #define SAVED_REGISTERS 6
 #define SEARCHED (SAVED_REGISTERS + 24) /* with some words of the stack */
 
 struct handle_search {
-	struct ls_task_plan *plan;
 	u64 context, sp;
 	u64 saved[8];
 	u64 method; /* a bound method, in a register */
 	u64 found;
 	u32 timer, at;
-	struct uvloop_handle handle; /* what was found */
+	union {
+		struct uvloop_handle handle; /* what was found, ... */
+		struct python_block block;   /* ... and then what it calls */
+	};
 };
+
+struct { /* one a slot, as it is too big for the stack */
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LS_MAX_LOOPS);
+	__type(key, u32);
+	__type(value, struct handle_search);
+} handle_searches SEC(".maps");
 
 static __always_inline bool learn_handle_type(struct ls_task_plan *plan, u64 type)
 {
@@ -52,26 +62,32 @@ static __always_inline bool learn_handle_type(struct ls_task_plan *plan, u64 typ
 }
 
 /* Handles are found by type, which is known by its name once one was seen. A pointer that is none costs a failed read. */
-static __always_inline bool try_handle(struct handle_search *x, u64 address)
+static __always_inline bool try_handle(struct handle_search *x, struct ls_task_plan *plan, u64 address)
 {
 	struct uvloop_handle *h = &x->handle;
 
 	if (address < 65536 || address & 7 || address >> 47 || !python_read(address + 8, h, sizeof(*h)))
 		return false;
-	if ((!x->plan->type_handle && h->context == x->context) || !x->plan->type_timer)
-		learn_handle_type(x->plan, h->type);
-	if (h->type == x->plan->type_method && !x->method && x->at < SAVED_REGISTERS)
+	if ((!plan->type_handle && h->context == x->context) || !plan->type_timer)
+		learn_handle_type(plan, h->type);
+	if (h->type == plan->type_method && !x->method && x->at < SAVED_REGISTERS)
 		x->method = address;
-	x->timer = x->plan->type_timer && h->type == x->plan->type_timer;
-	if (!x->timer && (!x->plan->type_handle || h->type != x->plan->type_handle || h->context != x->context))
+	x->timer = plan->type_timer && h->type == plan->type_timer;
+	if (!x->timer && (!plan->type_handle || h->type != plan->type_handle || h->context != x->context))
 		return false;
 	x->found = address;
 	return true;
 }
 
+struct handle_walk { /* bpf_loop wants it on the stack */
+	struct handle_search *x;
+	struct ls_task_plan *plan;
+};
+
 static long handle_search_step(u32 i, void *context)
 {
-	struct handle_search *x = context;
+	struct handle_walk *w = context;
+	struct handle_search *x = w->x;
 	u64 value = 0;
 
 	x->at = i;
@@ -79,31 +95,32 @@ static long handle_search_step(u32 i, void *context)
 		value = x->saved[i & 7];
 	else
 		python_u64(x->sp + 8 * (i - SAVED_REGISTERS), &value);
-	return try_handle(x, value);
+	return try_handle(x, w->plan, value);
 }
 
 /* First where the last ones were found. */
-static __noinline int find_handle(struct handle_search *x)
+static __noinline int find_handle(struct handle_search *x, struct ls_task_plan *plan)
 {
+	struct handle_walk w = {x, plan};
 	u32 first, second;
 
-	if (!x || !x->plan)
+	if (!x || !plan)
 		return 0;
-	first = x->plan->handle_register;
-	second = x->plan->timer_register;
+	first = plan->handle_register;
+	second = plan->timer_register;
 	x->at = first;
-	if (try_handle(x, x->saved[first & 7]))
+	if (try_handle(x, plan, x->saved[first & 7]))
 		return 0;
 	x->at = second;
-	if (second != first && try_handle(x, x->saved[second & 7]))
+	if (second != first && try_handle(x, plan, x->saved[second & 7]))
 		return 0;
-	bpf_loop(SEARCHED, handle_search_step, x, 0);
+	bpf_loop(SEARCHED, handle_search_step, &w, 0);
 	if (!x->found || x->at >= SAVED_REGISTERS)
 		return 0;
 	if (x->timer)
-		x->plan->timer_register = x->at;
+		plan->timer_register = x->at;
 	else
-		x->plan->handle_register = x->at;
+		plan->handle_register = x->at;
 	return 0;
 }
 
@@ -129,13 +146,13 @@ static __always_inline bool is_on_idle(struct ls_task_plan *plan, u64 name)
 /* Whose step; false: it is none. */
 static __always_inline bool identify_handle(struct probe *p, struct handle_search *x, struct who *who)
 {
-	const struct uvloop_handle *h = &x->handle;
+	struct uvloop_handle *h = &x->handle;
 
 	who->handle = x->found;
 	who->timer = x->timer;
 	if (x->timer || h->kind == UVLOOP_CALLABLE) {
 		who->callable = x->timer ? h->callback : h->callable;
-		identify_callable(p->plan, who);
+		identify_callable(p->plan, &x->block, who);
 		return true;
 	}
 	who->kind = LS_TASK_NAMED;
@@ -150,7 +167,7 @@ static __always_inline bool identify_entered(struct probe *p, struct handle_sear
 		return identify_handle(p, x, who);
 	who->callable = x->method;
 	if (x->method)
-		identify_callable(p->plan, who);
+		identify_callable(p->plan, &x->block, who);
 	else
 		unreadable(who);
 	return true;
@@ -171,21 +188,31 @@ static __always_inline bool may_enter(struct probe *p)
 	return true;
 }
 
+static __always_inline void begin_search(struct handle_search *x, struct probe *p, struct pt_regs *ctx)
+{
+	x->context = p->context;
+	x->sp = p->sp;
+	x->saved[0] = saved_register0(ctx);
+	x->saved[1] = saved_register1(ctx);
+	x->saved[2] = saved_register2(ctx);
+	x->saved[3] = saved_register3(ctx);
+	x->saved[4] = saved_register4(ctx);
+	x->saved[5] = saved_register5(ctx);
+	x->method = x->found = 0;
+	x->timer = 0;
+}
+
 static __always_inline void context_enter(struct probe *p, struct pt_regs *ctx)
 {
-	struct handle_search x = {.plan = p->plan, .context = p->context, .sp = p->sp};
+	u32 index = p->t->slot - 1;
+	struct handle_search *x = bpf_map_lookup_elem(&handle_searches, &index);
 	struct who who = {};
 
-	if (!may_enter(p))
+	if (!x || !may_enter(p))
 		return;
-	x.saved[0] = saved_register0(ctx);
-	x.saved[1] = saved_register1(ctx);
-	x.saved[2] = saved_register2(ctx);
-	x.saved[3] = saved_register3(ctx);
-	x.saved[4] = saved_register4(ctx);
-	x.saved[5] = saved_register5(ctx);
-	find_handle(&x);
-	if (!identify_entered(p, &x, &who))
+	begin_search(x, p, ctx);
+	find_handle(x, p->plan);
+	if (!identify_entered(p, x, &who))
 		return;
 	p->entered = 1;
 	begin_step(p, &who);
