@@ -10,8 +10,10 @@ namespace loopstall {
 namespace {
 
 constexpr std::uint64_t kWindowNs = 5 * kSecond;
-// The first window starts without knowing the rate: if it costs too much that is seen this early.
+// The first window starts without knowing the rate: if it costs far too much that is seen this early. What is a little
+// over the budget may be a burst (clients that all connect at once), so it is told from a whole window.
 constexpr std::uint64_t kFirstLookNs = 200 * kMillisecond;
+constexpr double kFarOver = 2;  // times the budget
 constexpr double kWorthWaiting =
     40;  // at more than so many times the budget windows would be too rare to tell anything
 
@@ -42,7 +44,7 @@ TaskBudget::Step TaskBudget::update(std::uint64_t now_ns, std::uint64_t hits, st
   const std::uint64_t lasted = now_ns - window_ns_;
   if (lasted < (first_ ? kFirstLookNs : kWindowNs)) return Step::Stay;
   const double cost = window_cost(now_ns, hits, step_ns, loops);
-  if (cost <= options_.max_overhead) {
+  if (cost <= options_.max_overhead * (lasted < kWindowNs ? kFarOver : 1)) {
     first_ = first_ && lasted < kWindowNs;
     return Step::Stay;
   }

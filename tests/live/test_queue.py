@@ -72,10 +72,10 @@ def worst_delays(path, tid, n):
 
 class QueueTest(harness.LiveTest):
     def measure(self, server, *lines, **options):
-        """What loopstall says of the server's loop, and what the client saw."""
+        """What loopstall says of the server's loop, and what the client saw. All steps are counted, not some windows'."""
         self.recording = f"{self.directory}/queue.loopstall"
         with harness.measuring(self.directory, server.pid,
-                               options=("--json", "--queue-delay", "-o", self.recording)) as session:
+                               options=("--json", "--queue-delay", "--tasks", "on", "-o", self.recording)) as session:
             time.sleep(harness.seconds(0.3))
             rows = Asking(self.directory, server.port, *lines, **options).rows()
         self.assertEqual(0, session.result.code, session.result.stderr)

@@ -57,6 +57,22 @@ TEST_CASE("the first look at a dear server is short") {
   CHECK(scene.ended == 1);
 }
 
+TEST_CASE("a burst at the start does not end the first window") {
+  Scene scene(TasksMode::Auto);
+  scene.run(1, 15'000);
+  scene.run(30, 5000);
+  CHECK(scene.counted_ns == 31 * kS);
+  CHECK(scene.ended == 0);
+}
+
+TEST_CASE("what is a little too dear has one whole window first") {
+  Scene scene(TasksMode::Auto);
+  scene.run(60, 15'000);
+  CHECK(scene.counted_ns >= 5 * kS);
+  CHECK(scene.ended > 0);
+  CHECK(scene.overhead() <= 0.02);
+}
+
 TEST_CASE("a rate that grows later is noticed") {
   Scene scene(TasksMode::Auto);
   scene.run(30, 1000);
