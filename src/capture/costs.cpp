@@ -53,10 +53,7 @@ Cost Capture::Impl::cost() const {
   }
   cost.collector_cpu_ns = process_cpu_ns();
   cost.collector_rss_bytes = peak_rss_bytes();
-  cost.map_bytes = map_bytes(objects);
-  if (tasks.loaded())
-    for (const bpf_map* own : {tasks.object().skeleton->maps.task_keys, tasks.object().skeleton->maps.task_memos})
-      cost.map_bytes += memlock_of(bpf_map__fd(own));
+  cost.map_bytes = map_bytes(objects, tasks.loaded() ? tasks.object().skeleton->obj : nullptr);
   return cost;
 }
 

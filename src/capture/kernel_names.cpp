@@ -25,17 +25,24 @@ std::string names_of_kernel() {
   return got == names.size() ? names : std::string();
 }
 
+bool has(const std::string& names, const std::string& name) {
+  const std::string wanted = '\0' + name + '\0';
+  return ::memmem(names.data(), names.size(), wanted.data(), wanted.size()) != nullptr;
+}
+
 }  // namespace
 
 std::optional<bool> kernel_has_name(std::string_view name) {
   const std::string names = names_of_kernel();
   if (names.empty()) return std::nullopt;
-  const std::string wanted = '\0' + std::string(name) + '\0';
-  return ::memmem(names.data(), names.size(), wanted.data(), wanted.size()) != nullptr;
+  return has(names, std::string(name));
 }
 
-bool kernel_has_tracepoint(std::string_view event) {
-  return kernel_has_name("btf_trace_" + std::string(event)).value_or(true);
+std::optional<std::string_view> missing_tracepoint(std::span<const std::string_view> events) {
+  const std::string names = names_of_kernel();
+  for (const std::string_view event : events)
+    if (!names.empty() && !has(names, "btf_trace_" + std::string(event))) return event;
+  return std::nullopt;
 }
 
 }  // namespace loopstall

@@ -3,13 +3,15 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace loopstall {
 
 // Of a type, an enumerator or whatever else has a name; nullopt: that can not be read here.
 std::optional<bool> kernel_has_name(std::string_view name);
-// Of the event in `tp_btf/EVENT`. Where that can not be told, loading will say what is wrong.
-bool kernel_has_tracepoint(std::string_view event);
+// The first of the events, as in `tp_btf/EVENT`, that there is not. Where that can not be told, loading will say what
+// is wrong.
+std::optional<std::string_view> missing_tracepoint(std::span<const std::string_view> events);
 
 }  // namespace loopstall

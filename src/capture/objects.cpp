@@ -6,8 +6,10 @@
 
 #include <array>
 #include <fstream>
+#include <set>
 
 #include "capture/configure.h"
+#include "capture/kernel_names.h"
 
 namespace loopstall {
 namespace {
@@ -71,6 +73,14 @@ Result<> attach_one(Objects& objects, bpf_program* program) {
   return {};
 }
 
+// Empty: it was asked for, and this kernel has what it needs. To be asked before the first object is loaded.
+template <class Object>
+std::string why_not(bool wanted) {
+  if (!wanted) return "switched off";
+  const auto missing = missing_tracepoint(Object::kTracepoints);
+  return missing ? fmt::format("not available on this kernel: it has no tracepoint {} (Linux 6.3)", *missing) : "";
+}
+
 template <class Object>
 void refuse(Addition<Object>& addition, const Error& error) {
   addition.why_not = error.message.substr(0, error.message.find('\n'));
@@ -93,30 +103,42 @@ void attach(Addition<Object>& addition) {
 }
 
 template <class Visit>
-void each_program(const Objects& objects, Visit visit) {
-  bpf_program* program = nullptr;
-  bpf_object__for_each_program(program, objects.boundary->obj) visit(program);
-  bpf_object__for_each_program(program, objects.split.object) visit(program);
-  if (objects.queue) bpf_object__for_each_program(program, objects.queue->skeleton->obj) visit(program);
-  if (objects.requests) bpf_object__for_each_program(program, objects.requests->skeleton->obj) visit(program);
+void each_object(const Objects& objects, Visit visit) {
+  visit(objects.boundary->obj);
+  visit(objects.split.object);
+  if (objects.queue) visit(objects.queue->skeleton->obj);
+  if (objects.requests) visit(objects.requests->skeleton->obj);
 }
 
-}  // namespace
-
-std::uint64_t memlock_of(int fd) {
-  std::ifstream info(fmt::format("/proc/self/fdinfo/{}", fd));
+std::uint64_t memlock_of(int map_fd) {
+  std::ifstream info(fmt::format("/proc/self/fdinfo/{}", map_fd));
   for (std::string key; info >> key;)
     if (std::uint64_t bytes = 0; key == "memlock:" && info >> bytes) return bytes;
   return 0;
 }
 
+// Of maps that were not counted yet: objects share most of theirs.
+std::uint64_t map_bytes(const bpf_object* object, std::set<__u32>& counted) {
+  std::uint64_t bytes = 0;
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object) {
+    bpf_map_info info{};
+    __u32 size = sizeof(info);
+    const int fd = bpf_map__fd(map);
+    if (bpf_obj_get_info_by_fd(fd, &info, &size) == 0 && counted.insert(info.id).second) bytes += memlock_of(fd);
+  }
+  return bytes;
+}
+
+}  // namespace
+
 Result<Objects> load_objects(const CaptureOptions& wanted) {
   keep_libbpf_log();
   Objects objects;
   CaptureOptions options = wanted;
-  objects.queue.why_not = wanted.queue_delay ? no_queue_tracepoints() : "switched off";
+  objects.queue.why_not = why_not<QueueObject>(wanted.queue_delay);
   options.queue_delay = objects.queue.why_not.empty();
-  objects.requests.why_not = wanted.requests ? no_request_tracepoint() : "switched off";
+  objects.requests.why_not = why_not<RequestObject>(wanted.requests);
   options.requests = objects.requests.why_not.empty();
   if (auto loaded = load_boundary(objects, options); !loaded) return tl::unexpected(loaded.error());
   auto split = load_split(*objects.boundary, options);
@@ -152,26 +174,18 @@ std::uint64_t recursion_misses(const bpf_program* program) {
 
 std::uint64_t recursion_misses(const Objects& objects) {
   std::uint64_t misses = 0;
-  each_program(objects, [&](const bpf_program* program) { misses += recursion_misses(program); });
+  each_object(objects, [&](const bpf_object* object) {
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, object) misses += recursion_misses(program);
+  });
   return misses;
 }
 
-std::uint64_t map_bytes(const Objects& objects) {
+std::uint64_t map_bytes(const Objects& objects, const bpf_object* tasks) {
+  std::set<__u32> counted;
   std::uint64_t bytes = 0;
-  bpf_map* map = nullptr;
-  bpf_object__for_each_map(map, objects.boundary->obj) bytes += memlock_of(bpf_map__fd(map));
-  for (const char* name : {"watches", "looks", "samples", "pythons"})
-    if (const bpf_map* own = objects.split.map(name)) bytes += memlock_of(bpf_map__fd(own));
-  if (objects.requests) {
-    const auto& maps = objects.requests->skeleton->maps;
-    for (const bpf_map* own : {maps.connections, maps.request_keys, maps.free_request_rows, maps.scratches})
-      bytes += memlock_of(bpf_map__fd(own));
-  }
-  if (!objects.queue) return bytes;
-  const auto& maps = objects.queue->skeleton->maps;
-  for (const bpf_map* own : {maps.sockets, maps.datagrams, maps.listeners, maps.pending})
-    bytes += memlock_of(bpf_map__fd(own));
-  return bytes;
+  each_object(objects, [&](const bpf_object* object) { bytes += map_bytes(object, counted); });
+  return bytes + (tasks ? map_bytes(tasks, counted) : 0);
 }
 
 }  // namespace loopstall

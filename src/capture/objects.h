@@ -52,8 +52,7 @@ Result<> attach_objects(Objects& objects);
 // Runs that the kernel skipped because the program was already running on that CPU.
 std::uint64_t recursion_misses(const bpf_program* program);
 std::uint64_t recursion_misses(const Objects& objects);
-// Memory of a map, as the kernel accounts it; of all maps of these objects.
-std::uint64_t memlock_of(int fd);
-std::uint64_t map_bytes(const Objects& objects);
+// Memory of all their maps, as the kernel accounts it; tasks: may be loaded beside them.
+std::uint64_t map_bytes(const Objects& objects, const bpf_object* tasks);
 
 }  // namespace loopstall

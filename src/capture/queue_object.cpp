@@ -5,7 +5,6 @@
 
 #include "capture/configure.h"
 #include "capture/iterator.h"
-#include "capture/kernel_names.h"
 #include "capture/shared_maps.h"
 #include "capture/tracefs.h"
 
@@ -29,13 +28,6 @@ void attach_accept(std::vector<Link>& links, bpf_program* program) {
 }
 
 }  // namespace
-
-std::string no_queue_tracepoints() {
-  for (const char* name : {"sk_data_ready", "sock_recv_length"})
-    if (!kernel_has_tracepoint(name))
-      return fmt::format("not available on this kernel: it has no tracepoint {} (Linux 6.3)", name);
-  return {};
-}
 
 Result<QueueObject> QueueObject::load(const boundary_bpf& first, const CaptureOptions& options) {
   QueueObject object;

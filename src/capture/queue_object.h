@@ -7,7 +7,7 @@
 
 #include <memory>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -23,10 +23,8 @@ struct QueueDeleter {
   void operator()(queue_bpf* skeleton) const { queue_bpf__destroy(skeleton); }
 };
 
-// Why this kernel can not tell; empty: it has what is needed. To be asked before the first object is loaded.
-std::string no_queue_tracepoints();
-
 struct QueueObject {
+  static constexpr std::string_view kTracepoints[] = {"sk_data_ready", "sock_recv_length"};
   std::unique_ptr<queue_bpf, QueueDeleter> skeleton;
   MappedArray<ls_queue> queues;
 

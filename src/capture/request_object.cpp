@@ -4,7 +4,6 @@
 #include <bpf/bpf.h>
 
 #include "capture/configure.h"
-#include "capture/kernel_names.h"
 #include "capture/shared_maps.h"
 
 namespace loopstall {
@@ -22,11 +21,6 @@ Result<> map_arrays(RequestObject& object) {
 }
 
 }  // namespace
-
-std::string no_request_tracepoint() {
-  if (kernel_has_tracepoint("sock_recv_length")) return {};
-  return "not available on this kernel: it has no tracepoint sock_recv_length (Linux 6.3)";
-}
 
 Result<RequestObject> RequestObject::load(const boundary_bpf& first, const CaptureOptions& options) {
   RequestObject object;

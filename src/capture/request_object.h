@@ -5,7 +5,7 @@
 #include <request.skel.h>
 
 #include <memory>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -21,10 +21,8 @@ struct RequestDeleter {
   void operator()(request_bpf* skeleton) const { request_bpf__destroy(skeleton); }
 };
 
-// Why this kernel can not tell; empty: it has what is needed. To be asked before the first object is loaded.
-std::string no_request_tracepoint();
-
 struct RequestObject {
+  static constexpr std::string_view kTracepoints[] = {"sock_recv_length"};
   std::unique_ptr<request_bpf, RequestDeleter> skeleton;
   MappedArray<ls_requests> loops;
   MappedArray<ls_request_row> rows;
