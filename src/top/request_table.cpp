@@ -6,6 +6,7 @@
 #include "report/text_names.h"
 #include "report/text_units.h"
 #include "report/utf8.h"
+#include "top/hold_columns.h"
 #include "top/tables.h"
 
 namespace loopstall::top {
@@ -14,25 +15,7 @@ namespace {
 double as_double(std::uint64_t n) { return static_cast<double>(n); }
 
 template <std::uint64_t Distribution::*Part>
-double number(const RequestSummary& row) {
-  return as_double(row.hold.*Part);
-}
-
-// It may be known of none.
-template <std::uint64_t Distribution::*Part>
-std::string duration(const RequestSummary& row, const Summary&) {
-  return row.hold.count ? format_duration(row.hold.*Part) : "–";
-}
-
-template <std::uint64_t Distribution::*Part>
-Ink alarm(const RequestSummary& row, const Summary& summary) {
-  return row.hold.*Part >= summary.info.threshold_ns ? Ink::Bad : Ink::Plain;
-}
-
-template <std::uint64_t Distribution::*Part>
-constexpr Column<RequestSummary> quantile(char key, std::string_view title, std::string_view meaning, unsigned rank) {
-  return {{key, title, meaning, 9, rank}, number<Part>, duration<Part>, alarm<Part>};
-}
+constexpr auto quantile = hold_column<RequestSummary, Part>;
 
 using Rows = std::array<Column<RequestSummary>, 9>;
 const Rows kColumns{{
@@ -46,8 +29,8 @@ const Rows kColumns{{
      [](const RequestSummary& row) { return row.per_second; },
      [](const RequestSummary& row, const Summary&) { return decimal(row.per_second); }},
     {{'t', "held", "how long they held the loop, together", 9, 2},
-     number<&Distribution::sum_ns>,
-     duration<&Distribution::sum_ns>},
+     hold_number<RequestSummary, &Distribution::sum_ns>,
+     hold_text<RequestSummary, &Distribution::sum_ns>},
     quantile<&Distribution::p50_ns>('p', "p50", "half of them held it as shortly as this", 4),
     quantile<&Distribution::p90_ns>('0', "p90", "90 % of them did", 5),
     quantile<&Distribution::p99_ns>('9', "p99", "99 % of them did", 3),

@@ -6,6 +6,7 @@
 #include "report/text_names.h"
 #include "report/text_units.h"
 #include "report/utf8.h"
+#include "top/hold_columns.h"
 #include "top/names.h"
 #include "top/tables.h"
 
@@ -37,24 +38,7 @@ std::string steps_of(const TaskSummary& row) {
 }
 
 template <std::uint64_t Distribution::*Part>
-double number(const TaskSummary& row) {
-  return as_double(row.hold.*Part);
-}
-
-template <std::uint64_t Distribution::*Part>
-std::string duration(const TaskSummary& row, const Summary&) {
-  return row.hold.count ? format_duration(row.hold.*Part) : "–";
-}
-
-template <std::uint64_t Distribution::*Part>
-Ink alarm(const TaskSummary& row, const Summary& summary) {
-  return row.hold.*Part >= summary.info.threshold_ns ? Ink::Bad : Ink::Plain;
-}
-
-template <std::uint64_t Distribution::*Part>
-constexpr Column<TaskSummary> quantile(char key, std::string_view title, std::string_view meaning, unsigned rank) {
-  return {{key, title, meaning, 9, rank}, number<Part>, duration<Part>, alarm<Part>};
-}
+constexpr auto quantile = hold_column<TaskSummary, Part>;
 
 using Rows = std::array<Column<TaskSummary>, 14>;
 const Rows kColumns{{
