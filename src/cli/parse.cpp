@@ -81,6 +81,14 @@ void forbid_values_of_flags(CLI::App& app) {
     if (option->get_items_expected_max() == 0) option->disable_flag_override();
 }
 
+// CLI11 calls that "requests was given a disallowed flag override".
+std::string told_plainly(const std::string& mistake) {
+  constexpr std::string_view kOverride = " was given a disallowed flag override";
+  if (!mistake.ends_with(kOverride)) return mistake;
+  const std::string name = mistake.substr(0, mistake.size() - kOverride.size());
+  return fmt::format("{}{} takes no value", name.size() == 1 ? "-" : "--", name);
+}
+
 }  // namespace
 
 CLI::Option* add_percent(CLI::App& app, const std::string& flag, double& share, const std::string& help) {
@@ -144,7 +152,7 @@ std::optional<int> parse(CLI::App& app, Arguments arguments, int usage_exit_code
     print(app.help());
     return 0;
   } catch (const CLI::ParseError& mistake) {
-    complain(fmt::format("{}\n  see {} --help", mistake.what(), app.get_name()));
+    complain(fmt::format("{}\n  see {} --help", told_plainly(mistake.what()), app.get_name()));
     return usage_exit_code;
   }
 }

@@ -62,7 +62,7 @@ TEST_CASE("wrong usage is exit code 2 and names what is wrong") {
                                    {{"attach", "1", "--evidence-after", "0ms"}, "--evidence-after"},
                                    {{"attach", "1", "--no-evidence", "--evidence-after", "2ms"}, "evidence"},
                                    {{"attach", "1", "--on-stall"}, "--on-stall"},
-                                   {{"attach", "--requests=5", "1"}, "requests"},
+                                   {{"attach", "--requests=5", "1"}, "--requests takes no value"},
                                    {{"attach", "--queue-delay=0", "1"}, "queue-delay"},
                                    {{"attach", "--json=no", "1"}, "json"},
                                    {{"attach", "--verbose=2", "1"}, "verbose"},
