@@ -135,15 +135,20 @@ TEST_CASE("looks for which there is no room are counted, and the others stay") {
   CHECK(weight(scene.found.events.at(0).evidence) == kept);
 }
 
-TEST_CASE("short waits for the GIL are told as a cause, without a stack, and name nobody") {
+// Of a stall that slept for so long, 60 of it looked at and 40 in waits for the GIL that were not.
+Evidence with_gil_waits(std::uint64_t blocked) {
   Scene scene;
   scene.see_wait();
   scene.desk.take(look(1, 60));
-  Stall with_waits = stall(1, 100);
+  Stall with_waits = stall(1, blocked);
   with_waits.gil_ns = 40;
   scene.desk.stall(with_waits);
   scene.desk.settle();
-  const Evidence& evidence = scene.found.events.at(0).evidence;
+  return scene.found.events.at(0).evidence;
+}
+
+TEST_CASE("short waits for the GIL are told as a cause, without a stack, and name nobody") {
+  const Evidence evidence = with_gil_waits(100);
   REQUIRE(evidence.causes.size() == 2);
   CHECK(evidence.causes[0].ns == 60);
   CHECK(evidence.causes[1].cause.kind == CauseKind::Gil);
@@ -153,13 +158,7 @@ TEST_CASE("short waits for the GIL are told as a cause, without a stack, and nam
 }
 
 TEST_CASE("waits for the GIL do not exceed what the split has asleep") {
-  Scene scene;
-  scene.see_wait();
-  scene.desk.take(look(1, 60));
-  Stall with_waits = stall(1, 75);
-  with_waits.gil_ns = 40;
-  scene.desk.stall(with_waits);
-  scene.desk.settle();
-  CHECK(weight(scene.found.events.at(0).evidence) <= 75);
-  CHECK(weight(scene.found.events.at(0).evidence) >= 74);
+  const Evidence evidence = with_gil_waits(75);
+  CHECK(weight(evidence) <= 75);
+  CHECK(weight(evidence) >= 74);
 }
