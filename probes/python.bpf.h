@@ -291,32 +291,35 @@ static __always_inline u64 python_gil_address(const struct ls_python *py, u64 ts
 	return gil;
 }
 
+/* The address of the GIL, if it is what the thread waits for that sleeps on this futex; else 0. */
+static __always_inline u64 python_gil_waited_for(const struct ls_python *py, u64 tstate, u64 futex)
+{
+	u64 gil = tstate ? python_gil_address(py, tstate) : 0;
+
+	return gil && futex - gil < PYTHON_GIL_BYTES ? gil : 0;
+}
+
 /*
- * Whether a thread that sleeps on this futex waits for the GIL; then also the frames of the thread that holds it, where
- * they can be known: flags say so else. The holder runs meanwhile: its innermost frames may be torn, and all of
- * them are dropped if the GIL changed hands during the walk.
+ * The frames of the thread that holds the GIL, where they can be known: flags say so else. The holder runs meanwhile: its
+ * innermost frames may be torn, and all of them are dropped if the GIL changed hands during the walk.
  */
-static __always_inline bool python_gil_holder(const struct ls_python *py, struct task_struct *task,
-					      struct python_thread *t, u64 futex, struct ls_python_stack *out)
+static __always_inline void python_gil_holder(const struct ls_python *py, struct python_thread *t, u64 gil,
+					      struct ls_python_stack *out)
 {
 	struct python_gil before = {}, after = {};
-	u64 tstate = python_thread_state(py, task, t), gil = tstate ? python_gil_address(py, tstate) : 0;
 
 	python_clear(out);
-	if (!gil || futex - gil >= PYTHON_GIL_BYTES)
-		return false;
 	out->flags = LS_PYTHON_FAILED;
 	if (!python_read(gil, &before, sizeof(before)) || before.locked != 1 || !before.last_holder ||
-	    before.last_holder == tstate)
-		return true;
+	    before.last_holder == t->tstate)
+		return;
 	out->flags = 0;
 	python_frames(py, t, before.last_holder, out);
 	if (python_read(gil, &after, sizeof(after)) && after.last_holder == before.last_holder && after.locked == 1 &&
 	    after.switches == before.switches)
-		return true;
+		return;
 	python_clear(out);
 	out->flags = LS_PYTHON_FAILED;
-	return true;
 }
 
 #endif

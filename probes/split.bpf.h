@@ -3,7 +3,7 @@
  * The split of busy time: blocked and run-queue delay from the scheduler's own events, CPU from its clock, user
  * against kernel from clock samples. Loaded after the boundaries, on their maps.
  *
- * Two objects are made of it: split.bpf.c, and evidence.bpf.c with the looks of look.bpf.h at what goes on. Whoever
+ * Two objects are made of it: split.bpf.c, and evidence.bpf.c with the looks of look*.bpf.h at what goes on. Whoever
  * includes this defines look_at_wait(), look_asleep(), look_awake(), look_late(), look_running(), step_has_ended() and
  * steps_are_looked_at().
  */

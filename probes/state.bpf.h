@@ -89,7 +89,7 @@ struct thread {
 	u64 blocked_ns, runqueue_ns;
 	u64 unwoken_ns; /* of blocked_ns: sleeps whose wakeup was not seen, with the time on the run queue after it */
 	u64 slept_ns; /* the sleep that has just ended */
-	u64 gil_ns;    /* waits for the GIL in it that no look stands for, see look.bpf.h */
+	u64 gil_ns;    /* waits for the GIL in it that no look stands for, see look_asleep.bpf.h */
 	u64 unseen_ns; /* sleep of the iteration that ended last, by what was left: nobody saw when it ended */
 	u64 off_since;
 	u32 off;        /* enum ls_off */
