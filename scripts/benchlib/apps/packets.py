@@ -29,9 +29,11 @@ if os.fork() == 0:
 received = 0
 packet = bytes(64)
 send, recvfrom = sender.send, receiver.recvfrom
+send(packet)
 while True:
-    send(packet)
     data, address = recvfrom(64)
     received += 1
     if data == b"count":
         receiver.sendto(b"%d" % received, address)
+    else:
+        send(packet)  # one for one: after a question there would be one more each time, until no more fit in
