@@ -1,27 +1,23 @@
 #include "cli/check_run.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <array>
-#include <chrono>
 #include <initializer_list>
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "cli/check_programs.h"
 #include "cli/live.h"
 #include "cli/steal.h"
-#include "session/children.h"
 #include "session/listening.h"
 #include "session/pidfd.h"
 
 namespace loopstall {
 namespace {
 
-using namespace std::chrono_literals;
-constexpr auto kGrace = 5000ms;
 constexpr std::uint64_t kLookNs = 20 * kMillisecond;
 
 // The measurement ends when the load does.
@@ -59,7 +55,6 @@ class Run : Live {
       : Live(options.measure, outputs_of(options, number), options.talk), options_(options), number_(number) {}
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
-  ~Run() { end_programs(); }
 
   Result<CheckedRun> go() {
     using Step = Result<> (Run::*)();
@@ -71,62 +66,41 @@ class Run : Live {
   }
 
  private:
-  bool starts_command() const { return !options_.command.empty(); }
-  bool serves() const {
-    return starts_command() && (!options_.load.empty() || options_.ready_port || options_.ready_after_ns);
-  }
-
   Result<> plan_files() { return plan(Printing::OnlyIfAsked); }
   Result<> open_files() { return open_outputs(STDERR_FILENO); }
+  Result<> fork_programs() { return programs_.fork(); }
 
   // Else what is measured would be another server.
   Result<> check_port() {
-    if (!starts_command() || !options_.ready_port) return {};
+    if (!programs_.starts_command() || !options_.ready_port) return {};
     const std::string holder = holder_of_port(proc_, *options_.ready_port);
     if (holder.empty()) return {};
     return cannot_measure(fmt::format("port {} is taken already, by {}\n  stop it, or give the command another port",
                                       *options_.ready_port, holder));
   }
 
-  // While signals are not blocked yet, which they would inherit; they wait until they are released.
-  Result<> fork_programs() {
-    if (starts_command())
-      if (auto forked = fork_into(command_, options_.command, {serves(), true}); !forked) return forked;
-    if (options_.load.empty()) return {};
-    return fork_into(load_, {"/bin/sh", "-c", options_.load}, {true, true});
-  }
-
-  Result<> fork_into(std::optional<Command>& place, const std::vector<std::string>& words, const CommandStyle& style) {
-    if (auto adopted = adopt_orphans(); !adopted) return adopted;
-    auto command = Command::fork_waiting(words, style);
-    if (!command) return tl::unexpected(command.error());
-    place.emplace(std::move(*command));
-    return {};
-  }
-
   // Loading takes a second, and several beside busy neighbours: the traffic need not wait for it.
   Result<> begin() {
-    if (starts_command() && !serves()) return begin_command();
-    if (serves())
-      if (auto started = command_->release(); !started) return started;
+    if (programs_.starts_command() && !programs_.serves()) return begin_command();
+    if (programs_.serves())
+      if (auto started = programs_.command()->release(); !started) return started;
     if (auto loaded = load_probes(); !loaded) return loaded;
-    if (serves())
+    if (programs_.serves())
       if (auto ready = wait_until_ready(); !ready) return ready;
-    if (options_.warmup_ns == 0) return attach().and_then([this] { return start_load(); });
-    return start_load().and_then([this] { return warm_up(); }).and_then([this] { return attach(); });
+    if (options_.warmup_ns == 0) return attach().and_then([this] { return programs_.start_load(); });
+    return programs_.start_load().and_then([this] { return warm_up(); }).and_then([this] { return attach(); });
   }
 
   // Measured from its first instruction.
   Result<> begin_command() {
-    auto ready = load_probes().and_then([this] { return measurement_->add_command(*command_, command_text()); });
-    if (ready) ready = command_->release();
+    Command& command = *programs_.command();
+    auto ready = load_probes().and_then([&] { return measurement_->add_command(command, programs_.command_text()); });
+    if (ready) ready = command.release();
     if (!ready) return ready;
-    measurement_->command_started(*command_);
+    measurement_->command_started(command);
     talk(fmt::format("measuring {}", options_.command[0]));
     return {};
   }
-
-  std::string command_text() const { return fmt::format("{}", fmt::join(options_.command, " ")); }
 
   Result<> wait_until_ready() {
     return options_.ready_after_ns ? pause(*options_.ready_after_ns) : wait_until_listening();
@@ -134,7 +108,7 @@ class Run : Live {
 
   Result<> wait_until_listening() {
     const std::uint64_t deadline = monotonic_ns() + options_.ready_limit_ns;
-    while (!listens(proc_, command_->pid(), options_.ready_port)) {
+    while (!listens(proc_, programs_.command()->pid(), options_.ready_port)) {
       if (auto waited = pause(kLookNs); !waited) return waited;
       if (monotonic_ns() > deadline) return never_ready();
     }
@@ -156,7 +130,7 @@ class Run : Live {
       pollfd signal{signals_->fd(), POLLIN, 0};
       poll(&signal, 1, static_cast<int>(std::min(kLookNs, until - now) / kMillisecond) + 1);
       if (const auto seen = signals_->next()) return interrupted(seen->number);
-      if (auto alive = require_programs(); !alive) return alive;
+      if (auto alive = programs_.require(); !alive) return alive;
     }
     return {};
   }
@@ -165,52 +139,29 @@ class Run : Live {
     return fail(fmt::format("interrupted by SIG{}", sigabbrev_np(signal)), ExitCode{128 + signal});
   }
 
-  Result<> require_programs() {
-    if (command_)
-      if (const auto status = command_->ended()) return ended_too_soon("command", *status);
-    if (load_ && load_runs_)
-      if (const auto status = load_->ended()) return ended_too_soon("load", *status);
-    return {};
-  }
-
-  // The exit code of a command that failed is the command's own.
-  static Result<> ended_too_soon(std::string_view who, int status) {
-    const int code = exit_code_of(status);
-    const bool own = who == "command" && code != 0;
-    const std::string hint = who == "load" ? load_hint(code) : "";
-    return fail(fmt::format("the {} {} before anything was measured{}", who, describe_end(status), hint),
-                own ? ExitCode{code} : ExitCode::CannotMeasure);
-  }
-
-  static std::string load_hint(int code) {
-    if (code == kNotFound) return "\n  --load is run by sh, which did not find it";
-    return code == kNotExecutable ? "\n  --load is run by sh, which could not execute it" : "";
+  std::vector<std::string> subjects() {
+    if (!programs_.starts_command()) return options_.subjects;
+    return {fmt::format("{}", programs_.command()->pid())};
   }
 
   Result<> attach() {
-    const std::vector<std::string> names =
-        starts_command() ? std::vector<std::string>{fmt::format("{}", command_->pid())} : options_.subjects;
+    const auto names = subjects();
     const auto set = resolve_targets(proc_, names, !measure_flags_.no_follow);
     if (!set) return tl::unexpected(set.error());
     measurement_->begin();
     if (auto added = measurement_->add_targets(*set, names); !added) return added;
-    talk(fmt::format("measuring {} {}", set->description, load_ ? "until the load ends" : how_long()));
+    talk(fmt::format("measuring {} {}", set->description, programs_.load() ? "until the load ends" : how_long()));
     const bool last = number_ + 1 == options_.runs;
-    return last && !command_ && !load_ ? give_up_privileges() : Result<>{};
-  }
-
-  Result<> start_load() {
-    if (!load_) return {};
-    load_runs_ = true;
-    return load_->release();
+    return last && !programs_.command() && !programs_.load() ? give_up_privileges() : Result<>{};
   }
 
   Result<> warm_up() { return pause(options_.warmup_ns); }
 
   Result<> measure() {
     const Steal before = read_steal();
-    LoadWatch display(load_);
-    end_ = measure_until_end(display, starts_command() && !serves() ? &*command_ : nullptr);
+    LoadWatch display(programs_.load());
+    const bool whole_life = programs_.starts_command() && !programs_.serves();
+    end_ = measure_until_end(display, whole_life ? &*programs_.command() : nullptr);
     run_.stolen_ns = before.until(read_steal());
     return {};
   }
@@ -220,14 +171,19 @@ class Run : Live {
     return measure_flags_.duration_ns && info.duration_ns >= *measure_flags_.duration_ns;
   }
 
+  bool stopped_early(std::optional<int> load_status) {
+    const bool has_end = programs_.load() || measure_flags_.duration_ns;
+    return programs_.serves() && has_end && !load_status && !programs_.command()->ended() && !time_is_up();
+  }
+
   // What is started here is ended before the report is made: from then on a signal ends loopstall at once.
   Result<> finish() {
-    const auto load_status = load_ ? load_->ended() : std::nullopt;
-    const bool has_end = load_ || measure_flags_.duration_ns;
-    if (serves() && has_end && !load_status && !command_->ended() && !time_is_up()) return interrupted(SIGINT);
-    if (auto told = tell_command(load_status); !told) return told;
-    if (auto told = tell_load(load_status); !told) return told;
-    end_programs();
+    const auto load_status = programs_.load() ? programs_.load()->ended() : std::nullopt;
+    if (stopped_early(load_status)) return interrupted(SIGINT);
+    tell_command(load_status);
+    if (programs_.load())
+      if (auto told = programs_.tell_load(load_status, run_); !told) return told;
+    programs_.end();
     const auto recorded = finish_recording();
     const auto published = recorded ? publish() : recorded;
     if (!published) return published;
@@ -235,48 +191,19 @@ class Run : Live {
     return run_.broken ? Result<>{} : require_loops();
   }
 
-  // It fails if it ended by itself and should not have, or ended with a status other than 0.
-  Result<> tell_command(std::optional<int> load_status) {
-    if (!command_) return {};
-    auto status = command_->ended();
-    if (!status && !serves() && end_ == Measurement::End::TargetsGone) status = command_->wait(*signals_);
-    run_.command.emplace(check::ProgramEnd{command_text(), std::nullopt, "was stopped when the measurement was over"});
-    if (!status) return {};
-    const int code = exit_code_of(*status);
-    run_.command->status = code;
-    run_.command->end = describe_end(*status);
-    measurement_->note(fmt::format("the command {}", run_.command->end));
-    const bool load_is_done = load_status && exit_code_of(*load_status) == 0;
-    if (serves() && (code != 0 || !load_is_done))
-      run_.broken = fmt::format("the command {} while it was measured", run_.command->end);
-    if (!serves() && code != 0) run_.broken = fmt::format("the command {}", run_.command->end);
-    return {};
-  }
-
-  Result<> tell_load(std::optional<int> status) {
-    if (!load_) return {};
-    run_.load.emplace(check::ProgramEnd{options_.load, std::nullopt, "was stopped when the measurement was over"});
-    if (!status) return {};
-    const int code = exit_code_of(*status);
-    run_.load->status = code;
-    run_.load->end = describe_end(*status);
-    // What it asked for may not have happened, so what was measured says nothing. A server that went away explains it.
-    if (code == 0 || run_.broken) return {};
-    return cannot_measure(fmt::format("the load {}{}", run_.load->end, load_hint(code)));
-  }
-
-  void end_programs() {
-    if (!command_ && !load_) return;
-    for (std::optional<Command>* program : {&load_, &command_})
-      if (*program) (*program)->end(kGrace);
-    end_descendants(proc_, kGrace);
+  void tell_command(std::optional<int> load_status) {
+    if (!programs_.command()) return;
+    Command& command = *programs_.command();
+    auto status = command.ended();
+    if (!status && !programs_.serves() && end_ == Measurement::End::TargetsGone) status = command.wait(*signals_);
+    programs_.tell_command(status, load_status, run_);
+    if (status) measurement_->note(fmt::format("the command {}", run_.command->end));
   }
 
   const CheckOptions& options_;
   const unsigned number_;
   const ProcFs proc_;
-  std::optional<Command> command_, load_;
-  bool load_runs_ = false;
+  CheckPrograms programs_{options_, proc_};
   Measurement::End end_ = Measurement::End::Stopped;
   CheckedRun run_;
 };
