@@ -49,17 +49,6 @@ struct probe {
 
 /* ---- the frames around a step ---- */
 
-static __always_inline u64 thread_state_of_step(const struct ls_python *py, struct task_struct *task, struct step *s)
-{
-	u64 self = thread_pointer(task), id = 0;
-
-	if (s->tstate && python_u64(s->tstate + py->thread_id, &id) && self - id < PYTHON_SELF_SPAN)
-		return s->tstate;
-	s->tstate = self && python_search_now(s->tstate_missed) ? python_find_thread(py, self) : 0;
-	s->tstate_missed = s->tstate ? 0 : s->tstate_missed + 1;
-	return s->tstate;
-}
-
 static __always_inline bool read_frame(const struct ls_python *py, u64 frame, u64 *code, u64 *caller)
 {
 	if (!frame || !python_u64(frame + py->frame_begin + py->frame_code, code) ||
@@ -83,7 +72,7 @@ static __noinline int learn_frames(struct step *s, struct task_struct *task, u32
 	if (!s || !task)
 		return 0;
 	s->loop_frame = 0;
-	tstate = py ? thread_state_of_step(py, task, s) : 0;
+	tstate = py ? python_cached_state(py, task, &s->tstate, &s->tstate_missed) : 0;
 	if (!tstate || !read_frame(py, python_first_frame(py, tstate), &s->handle_code, &frame) ||
 	    !read_frame(py, frame, &s->loop_code, &caller))
 		return 0;

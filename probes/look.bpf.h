@@ -10,7 +10,7 @@
 
 #include "task.bpf.h"
 #include "object.bpf.h"
-#include "python.bpf.h"
+#include "python_gil.bpf.h"
 #include "look.h"
 
 const volatile __u64 evidence_after_ns = 10000000; /* iterations shorter than this are of no interest */

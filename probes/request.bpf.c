@@ -4,33 +4,16 @@
  * read is looked at where it has just been copied to, in pieces that are wiped out again; what stays is the parser's state
  * (request_parser.h) in the socket's own storage, and the names.
  */
-#include "request.bpf.h"
+#include "request_connection.bpf.h"
+#include "request_read.bpf.h"
 #include "wait.bpf.h"
-#include "request_parser.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define AF_UNIX 1
 #define SOCK_STREAM 1
 #define MSG_PEEK 2
 #define MSG_TRUNC 0x20
 #define MSG_ERRQUEUE 0x2000
-
-enum whose { WHOSE_UNKNOWN = 0, WHOSE_SERVERS, WHOSE_OTHER };
-
-struct connection {
-	u64 position; /* so many of its bytes have been read */
-	u32 whose;    /* enum whose */
-	u32 row;      /* of the request that is being read, or was last */
-	struct ls_stream stream;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct connection);
-} connections SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -46,161 +29,10 @@ struct { /* user space fills it */
 	__type(value, u32);
 } free_request_rows SEC(".maps");
 
-struct segment {
-	u64 at, size;
-};
-
-#define SEGMENTS 8
-#define now_in(x) (*(volatile __typeof__(x) *)&(x))
-
-/* One read, while it is looked at. Numbers are here and not on the stack, where the verifier would follow each value. */
-struct scratch {
-	u64 at, size;
-	u32 requests, finished; /* that it held the heads of, and the last bytes of */
-	u32 broken, pad;
-	struct segment segments[SEGMENTS]; /* where its bytes are */
-	struct ls_chunk chunk;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct scratch);
-} scratches SEC(".maps");
-
-const char zeros[LS_CHUNK] = {};
-
 struct look {
 	struct scratch *s;
 	struct connection *c;
 };
-
-/* ---- whose connection ---- */
-
-/*
- * Requests come on connections that were accepted. A TCP socket that comes of a listening one has its backlog (sk_clone()
- * copies it), others have none; a unix socket has the listening one's address, and clients as a rule have none. An answer
- * on a connection of the other kind may look like a Redis command.
- */
-static __always_inline u32 whose(struct sock *sk)
-{
-	struct unix_sock *unix_socket;
-
-	if (sk->__sk_common.skc_family != AF_UNIX)
-		return bpf_skc_to_tcp_sock(sk) && sk->sk_max_ack_backlog ? WHOSE_SERVERS : WHOSE_OTHER;
-	unix_socket = bpf_skc_to_unix_sock(sk);
-	return unix_socket && unix_socket->addr ? WHOSE_SERVERS : WHOSE_OTHER;
-}
-
-/* How many bytes had been read before these; false: nobody counts them. A segment may come in meanwhile: then once more. */
-static __always_inline bool position_before(struct sock *sk, int result, u64 *position)
-{
-	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
-	u64 received;
-	u32 next;
-
-	if (!tcp)
-		return false;
-	received = now_in(tcp->bytes_received);
-	next = now_in(tcp->rcv_nxt);
-	if (now_in(tcp->bytes_received) != received) {
-		received = now_in(tcp->bytes_received);
-		next = now_in(tcp->rcv_nxt);
-	}
-	*position = received - (u32)(next - tcp->copied_seq) - (u32)result;
-	return true;
-}
-
-/* Is it where the last read ended? Another thread may have read in between, or in a way that is not seen here. */
-static __always_inline bool follows(struct sock *sk, struct connection *c, int result)
-{
-	u64 before = 0;
-	bool first = !c->position;
-
-	if (!position_before(sk, result, &before))
-		return false;
-	if (before != c->position)
-		ls_lose_track(&c->stream);
-	c->position = before + (u32)result;
-	return first && !before;
-}
-
-/* ---- where the bytes are ---- */
-
-static __always_inline bool read_segments(struct scratch *s, u64 vector, u64 n)
-{
-	u64 bytes = n * sizeof(struct segment);
-
-	if (n > SEGMENTS)
-		bytes = sizeof(s->segments);
-	barrier_var(bytes);
-	if (bytes > sizeof(s->segments))
-		return false;
-	return !bpf_probe_read_user(s->segments, bytes, (void *)vector);
-}
-
-/* The system call's arguments still stand in the registers. */
-static __always_inline bool find_segments(struct scratch *s, struct pt_regs *regs)
-{
-	struct {
-		u64 name, name_size, vector, n;
-	} message;
-
-	__builtin_memset(s->segments, 0, sizeof(s->segments));
-	switch (regs_syscall(regs)) {
-	case NR_READ:
-	case NR_RECVFROM:
-		s->segments[0].at = regs_arg1(regs);
-		s->segments[0].size = s->size;
-		return true;
-	case NR_READV:
-		return read_segments(s, regs_arg1(regs), regs_arg2(regs));
-	case NR_RECVMSG:
-		return !bpf_probe_read_user(&message, sizeof(message), (void *)regs_arg1(regs)) &&
-		       read_segments(s, message.vector, message.n);
-	}
-	return false;
-}
-
-/* The next piece; false: nobody knows where it is, or it can not be read. */
-static __always_inline bool copy_piece(struct scratch *s)
-{
-	u64 offset = s->at, left = s->size - s->at, from = 0, size = 0;
-	int i;
-
-	for (i = 0; i < SEGMENTS; i++) {
-		if (from)
-			continue;
-		size = s->segments[i].size;
-		if (offset < size)
-			from = s->segments[i].at + offset;
-		else
-			offset -= size;
-	}
-	if (!from)
-		return false;
-	size -= offset;
-	if (size > left)
-		size = left;
-	if (size > LS_CHUNK)
-		size = LS_CHUNK;
-	s->chunk.at = 0;
-	s->chunk.end = size;
-	barrier_var(size);
-	if (size > LS_CHUNK)
-		return false;
-	return !bpf_probe_read_user(s->chunk.data, size, (void *)from);
-}
-
-static __always_inline void wipe_piece(struct scratch *s)
-{
-	u32 size = s->chunk.end;
-
-	barrier_var(size);
-	if (size <= LS_CHUNK)
-		bpf_probe_read_kernel(s->chunk.data, size, zeros);
-}
 
 /* ---- rows ---- */
 
