@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t kWindowNs = 5 * kSecond;
 // The first window starts without knowing the rate: if it costs far too much that is seen this early. What is a little
-// over the budget may be a burst (clients that all connect at once), so it is told from a whole window.
+// over the budget may be a burst (clients that all connect at once): it goes on until it has spent what a window may.
 constexpr std::uint64_t kFirstLookNs = 200 * kMillisecond;
 constexpr double kFarOver = 2;  // times the budget
 constexpr double kWorthWaiting =
@@ -30,6 +30,11 @@ double TaskBudget::window_cost(std::uint64_t now_ns, std::uint64_t hits, std::ui
   return lasted > 0 ? taken / lasted / static_cast<double>(std::max<std::size_t>(loops, 1)) : 0;
 }
 
+bool TaskBudget::may_be_a_burst(double cost, std::uint64_t lasted) const {
+  return first_ && cost <= options_.max_overhead * kFarOver &&
+         cost * static_cast<double>(lasted) < options_.max_overhead * static_cast<double>(kWindowNs);
+}
+
 TaskBudget::Step TaskBudget::update(std::uint64_t now_ns, std::uint64_t hits, std::uint64_t step_ns,
                                     std::size_t loops) {
   if (options_.mode == TasksMode::Off || gave_up_) return Step::Stay;
@@ -44,7 +49,7 @@ TaskBudget::Step TaskBudget::update(std::uint64_t now_ns, std::uint64_t hits, st
   const std::uint64_t lasted = now_ns - window_ns_;
   if (lasted < (first_ ? kFirstLookNs : kWindowNs)) return Step::Stay;
   const double cost = window_cost(now_ns, hits, step_ns, loops);
-  if (cost <= options_.max_overhead * (lasted < kWindowNs ? kFarOver : 1)) {
+  if (cost <= options_.max_overhead || may_be_a_burst(cost, lasted)) {
     first_ = first_ && lasted < kWindowNs;
     return Step::Stay;
   }

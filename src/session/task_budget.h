@@ -1,7 +1,7 @@
-// When task steps are counted (--tasks auto): all the time while that is cheap, else in windows whose cost, over the
-// time since the session began, stays within the budget. A window is 5 s and longer and begins at a random moment, so
-// that no rhythm of the target's is in step with it. Pure: whoever drives it tells the time and what the kernel
-// counted.
+// When task steps are counted (--tasks auto): all the time while that is cheap, else in windows whose cost stays within
+// the budget, over the time since the session began and from its fifth second on. A window is 5 s and longer, but for
+// the first, and begins at a random moment, so that no rhythm of the target's is in step with it. Pure: whoever drives
+// it tells the time and what the kernel counted.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +36,7 @@ class TaskBudget {
 
  private:
   double window_cost(std::uint64_t now_ns, std::uint64_t hits, std::uint64_t step_ns, std::size_t loops) const;
+  bool may_be_a_burst(double cost, std::uint64_t lasted) const;
   Step end_window(std::uint64_t now_ns, std::uint64_t window_ns);
   void plan_next(std::uint64_t now_ns);
 
