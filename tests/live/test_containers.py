@@ -14,8 +14,9 @@ SCRIPT = 'mount -t tmpfs none "$1" && cp "$2" "$1/" && mount -t proc proc /proc 
 
 
 def can_be_contained():
-    """Not in a chroot, whose root is no mount of its own."""
-    made = subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True)
+    """Not in a chroot, whose root is no mount of its own, nor where nothing may be mounted."""
+    mounts = "mount -t tmpfs none /tmp && mount -t proc proc /proc"
+    made = subprocess.run(["unshare", "--mount", "--pid", "--fork", "sh", "-c", mounts], capture_output=True)
     if made.returncode != 0:
         print("NOT HERE: containers: " + made.stderr.decode().strip(), flush=True)
     return made.returncode == 0
@@ -79,7 +80,7 @@ class Containers(harness.LiveTest):
         self.check(harness.Outcome(0, attached.stdout(), "").report, 1, *named)
 
     def inside(self, server, *named):
-        self.entered(server, ["nsenter", "-t", server.inner, "-m", "-p"], *named)
+        self.entered(server, ["nsenter", "-t", server.inner, "-m", "-p", "-r"], *named)
 
     def beside(self, server, *named):
         mount = ["unshare", "--mount", "sh", "-c", 'mount -t proc proc /proc && exec "$@"', "sh"]
