@@ -20,6 +20,9 @@ import threading
 import time
 import types
 
+# The log is millions of objects in the end: to look through them would stop the server for seconds, again and again.
+gc.disable()
+
 now = time.monotonic_ns
 _lock = threading.Lock()
 _threads = []
