@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,9 @@ struct Column {
   std::string (*text)(const Row&, const Summary&);
   Ink (*ink)(const Row&, const Summary&) = nullptr;
 };
+
+// To sort by.
+constexpr double as_double(std::uint64_t n) { return static_cast<double>(n); }
 
 // The columns that fit, in their order. The first one, with at least a third of a narrow screen, and the one that it is
 // sorted by are always among them.

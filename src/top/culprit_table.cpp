@@ -13,8 +13,6 @@
 namespace loopstall::top {
 namespace {
 
-double as_double(std::uint64_t n) { return static_cast<double>(n); }
-
 std::string name_of(const StallGroup& group) {
   return group.culprit.known() ? group.culprit.named().function : "(nobody is named)";
 }

@@ -9,7 +9,7 @@ namespace loopstall::top {
 
 template <class Row, std::uint64_t Distribution::*Part>
 double hold_number(const Row& row) {
-  return static_cast<double>(row.hold.*Part);
+  return as_double(row.hold.*Part);
 }
 
 // It may be known of none.

@@ -12,8 +12,6 @@
 namespace loopstall::top {
 namespace {
 
-double as_double(std::uint64_t n) { return static_cast<double>(n); }
-
 template <std::uint64_t Distribution::*Part>
 constexpr auto quantile = hold_column<RequestSummary, Part>;
 

@@ -13,8 +13,6 @@
 namespace loopstall::top {
 namespace {
 
-double as_double(std::uint64_t n) { return static_cast<double>(n); }
-
 const SourceName& source_of(const TaskSummary& row) { return row.handler.name.empty() ? row.task.source : row.handler; }
 
 std::string name_of(const TaskSummary& row) {
