@@ -167,6 +167,15 @@ class NoLoop(harness.LiveTest):
             self.assertEqual([], session.result.stalls())
             self.assertEqual([], session.result.loops(worker))
 
+    def test_supervisor(self):
+        server = self.start(harness.python_server(self.directory, script="supervisor.py"))
+        with harness.measuring(self.directory, server.pid) as session:
+            time.sleep(3)
+        self.assertIn(session.result.code, (0, 3), session.result.stderr)
+        if session.result.code == 0:
+            self.assertEqual([], session.result.loops(server.pid))
+            self.assertEqual([], session.result.stalls())
+
 
 if __name__ == "__main__":
     harness.main()
