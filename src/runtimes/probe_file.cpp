@@ -20,7 +20,7 @@ bool is_file(const std::string& path, std::uint64_t inode) {
 std::string probe_path(const ProcFs& proc, int pid, const FileMapping& mapping) {
   const auto mapped = proc.path(pid, fmt::format("map_files/{:x}-{:x}", mapping.begin, mapping.end));
   if (is_file(mapped, mapping.inode)) return mapped;
-  const auto named = proc.path(pid, "root") + mapping.path;
+  const auto named = proc.path(pid, "root") + path_in_root(proc, pid, mapping.path);
   return is_file(named, mapping.inode) ? named : "";
 }
 

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <vector>
 
+#include "target/text.h"
+
 namespace loopstall {
 namespace {
 
@@ -35,6 +37,11 @@ Fd open_beneath(int root, const std::string& path) {
 
 }  // namespace
 
+std::string path_in_root(const ProcFs& proc, int pid, const std::string& path) {
+  const std::string root = read_link(proc.path(pid, "root"));
+  return root.size() > 1 && path.starts_with(root + "/") ? path.substr(root.size()) : path;
+}
+
 std::optional<TargetFile> TargetFile::from(Fd fd) {
   struct stat info {};
   if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < 0) return std::nullopt;
@@ -45,7 +52,7 @@ std::optional<TargetFile> TargetFile::from(Fd fd) {
 
 std::optional<TargetFile> TargetFile::in_root(const ProcFs& proc, int pid, const std::string& path) {
   const Fd root(::open(proc.path(pid, "root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  return root ? from(open_beneath(root.get(), path)) : std::nullopt;
+  return root ? from(open_beneath(root.get(), path_in_root(proc, pid, path))) : std::nullopt;
 }
 
 std::optional<TargetFile> TargetFile::executable(const ProcFs& proc, int pid) {

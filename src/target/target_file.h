@@ -15,6 +15,11 @@
 
 namespace loopstall {
 
+// A path from /proc/PID/maps, as the target sees it. Of a target in a chroot of another mount namespace than ours the
+// kernel tells paths from that namespace's root; its root as well, so that much is taken off (prepend_path(),
+// fs/d_path.c).
+std::string path_in_root(const ProcFs& proc, int pid, const std::string& path);
+
 class TargetFile {
  public:
   // A path as the target sees it, from /proc/PID/maps for example. Kernels before 5.6 have no openat2: nullopt.

@@ -31,6 +31,19 @@ TEST_CASE("paths are resolved inside the target's root") {
   CHECK_FALSE(TargetFile::in_root(fake.proc(), 4, "/usr/lib/a.so"));
 }
 
+TEST_CASE("a chroot in another mount namespace, where the kernel tells paths from that namespace's root") {
+  FakeProc fake;
+  fake.write("jail/usr/a.so", "inside");
+  const std::string jail = fake.root() + "/jail";
+  fake.link("3/root", jail);
+  CHECK(opens(fake, "/usr/a.so"));
+  CHECK(opens(fake, jail + "/usr/a.so"));
+  CHECK(path_in_root(fake.proc(), 3, jail + "/usr/a.so") == "/usr/a.so");
+  CHECK(path_in_root(fake.proc(), 3, jail + "er/usr/a.so") == jail + "er/usr/a.so");
+  fake.link("4/root", "/");
+  CHECK(path_in_root(fake.proc(), 4, "/usr/a.so") == "/usr/a.so");
+}
+
 TEST_CASE("only regular files are opened, and a FIFO does not block") {
   FakeProc fake;
   fake.write("3/root/x", "");
