@@ -91,6 +91,22 @@ def has_module(name):
     return subprocess.run([PYTHON, "-c", f"import {name}"], capture_output=True).returncode == 0
 
 
+def python_version():
+    """PYTHON's, (3, 11) say."""
+    told = subprocess.run([PYTHON, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True, check=True)
+    return tuple(map(int, told.stdout.split()))
+
+
+def has_terminals():
+    """Pseudo-terminals: in a chroot without /dev/pts there are none."""
+    try:
+        for fd in os.openpty():
+            os.close(fd)
+        return True
+    except OSError:
+        return False
+
+
 # ---- processes -------------------------------------------------------------------------------------------------
 
 _LIBC = ctypes.CDLL(None)

@@ -15,6 +15,7 @@ import time
 import harness
 from harness import MS
 
+NO_TERMINALS = "no pseudo-terminals: /dev/pts is not mounted"
 CUT_OFF = 16  # so much of a name is shown where there are many columns
 
 _TOKEN = re.compile(r"\x1b\[([?\d;]*)([A-Za-z])|\x1b.|([^\x1b])", re.DOTALL)
@@ -163,6 +164,7 @@ class Top:
 class TopTest(harness.LiveTest):
     def setUp(self):
         super().setUp()
+        self.require(harness.has_terminals(), NO_TERMINALS)
         self.server = self.start(harness.python_server(self.directory))
         self.client = harness.Client(self.server.port)
 
