@@ -24,8 +24,8 @@ static __always_inline void close_iteration(struct thread *t, struct ls_slot *s,
 {
 	if (t->phase != PHASE_BUSY)
 		return;
-	if (t->step_stat)
-		end_step(t, task, now);
+	if (has_steps(t))
+		end_steps(t, task, now);
 	if (!one_wait(t, s, regs, now)) {
 		add_iteration(t, s, task, now);
 		return;
@@ -68,6 +68,14 @@ static __always_inline u32 wait_now(struct thread *t, struct pt_regs *regs)
 	return wait_kind(regs);
 }
 
+/* Or another loop's of the same thread, which may not turn out before it ends: its steps are booked meanwhile. */
+static __always_inline void nested_wait(struct thread *t, u64 now)
+{
+	t->nested_at = now;
+	if (t->noted)
+		book_notes(t);
+}
+
 static __always_inline void wait_enter(struct task_struct *task)
 {
 	struct thread *t = thread_made(task);
@@ -88,7 +96,7 @@ static __always_inline void wait_enter(struct task_struct *task)
 	identify(&id, task, regs, wait);
 	s = slot_of(t);
 	if (!is_boundary(t, s, &id, task, now)) {
-		t->nested_at = now;
+		nested_wait(t, now);
 		return;
 	}
 	t->proven++;

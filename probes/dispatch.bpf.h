@@ -214,10 +214,15 @@ static __noinline u32 look_up_stat(struct probe *p, struct who *who, struct ls_t
 	return stat ? *stat : new_stat(p, who, key);
 }
 
+static __always_inline u32 memo_index(const struct thread *t, u64 ident)
+{
+	return (t->slot - 1) * MEMOS + (ident >> 4 ^ ident >> 8) % MEMOS;
+}
+
 static __always_inline u32 stat_of(struct probe *p, struct who *who)
 {
 	struct ls_task_key key = {who->ident, p->t->step.owner, who->kind};
-	u32 index = (p->t->slot - 1) * MEMOS + (key.ident >> 4 ^ key.ident >> 8) % MEMOS;
+	u32 index = memo_index(p->t, key.ident);
 	struct memo *m = bpf_map_lookup_elem(&task_memos, &index);
 
 	if (!m)
@@ -229,30 +234,47 @@ static __always_inline u32 stat_of(struct probe *p, struct who *who)
 	return m->stat;
 }
 
-/* ---- the beginning ---- */
+/* ---- its end and the next one's beginning ---- */
 
-/* The start is read last, so that no step has our own time in it. */
-static __always_inline void open_step(struct probe *p, u32 stat)
+static __always_inline void close_step(struct thread *t, struct task_struct *task, const struct ls_task_plan *plan, u64 now)
 {
-	struct task_struct *task = p->task;
-	struct thread *t = p->t;
-	struct step *s = &t->step;
+	if (t->noted >= NOTED_STEPS)
+		book_notes(t);
+	if (!note_step(t, task, plan->generation, now))
+		end_open_step(t, task, now);
+}
 
-	s->number++;
-	s->plan = p->index;
-	s->generation = p->plan->generation;
-	s->context = p->context;
-	s->open_sp = p->sp;
-	s->entered = p->entered;
+/* What the split of a step is the difference to, should the thread leave its CPU in it. */
+static __noinline int read_clocks(struct thread *t, struct task_struct *task)
+{
+	struct step *s;
+
+	if (!t || !task)
+		return 0;
+	s = &t->step;
+	s->clocks_in = t->since;
 	s->sleeps_start = t->sleeps;
 	s->blocked_start = t->blocked_ns;
 	s->unwoken_start = t->unwoken_ns;
 	s->nvcsw_start = task->nvcsw;
-	s->switches_start = task->nvcsw + task->nivcsw;
+	s->switches = task->nvcsw + task->nivcsw;
 	s->delay_start = has_run_delay(task) ? run_delay(task) : t->runqueue_ns;
 	s->cpu_known = t->clock_known;
+	s->clocks_at = bpf_ktime_get_ns();
+	s->cpu_start = cpu_clock(task, t, s->clocks_at);
+	return 0;
+}
+
+/* The start is read last, so that no step has our own time in it. */
+static __always_inline void open_step(struct thread *t, struct task_struct *task, const struct ls_task_plan *plan, u32 stat)
+{
+	struct step *s = &t->step;
+
+	s->number++;
+	s->generation = plan->generation;
+	if (s->clocks_in != t->since || s->switches != task->nvcsw + task->nivcsw)
+		read_clocks(t, task);
 	s->since = bpf_ktime_get_ns();
-	s->cpu_start = cpu_clock(task, t, s->since);
 	queue_step_begins(t, s->since);
 	t->step_stat = stat + 1;
 }
@@ -263,7 +285,11 @@ static __always_inline void begin_step(struct probe *p, struct who *who)
 
 	if (!s->owner)
 		s->owner = __sync_add_and_fetch(&owners, 1);
-	open_step(p, stat_of(p, who));
+	s->plan = p->index;
+	s->context = p->context;
+	s->open_sp = p->sp;
+	s->entered = p->entered;
+	open_step(p->t, p->task, p->plan, stat_of(p, who));
 }
 
 /* args: of a vectorcall. */

@@ -8,7 +8,7 @@
 #include "request.bpf.h"
 
 /* Whoever opens task steps defines it: task.bpf.h. */
-static __always_inline void discard_step(struct thread *t);
+static __always_inline void leave_steps(struct thread *t);
 
 static __always_inline void stall_record(struct thread *t, struct ls_slot *s, u64 now, u64 start,
 					 const struct ls_split *split, const struct ls_delayed *delayed, u32 flags)
@@ -179,8 +179,7 @@ static __always_inline void add_iteration(struct thread *t, struct ls_slot *s, s
 
 static __always_inline void discard_iteration(struct thread *t, struct ls_slot *s)
 {
-	if (t->step_stat)
-		discard_step(t);
+	leave_steps(t);
 	if (t->phase != PHASE_BUSY || !s)
 		return;
 	s->discarded++;

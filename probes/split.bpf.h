@@ -65,8 +65,8 @@ static __always_inline bool iteration_ends(struct thread *t, struct ls_slot *s, 
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	if (regs_syscall(regs) != NR_FUTEX)
 		return false;
-	if (t->step_stat)
-		end_step(t, task, now);
+	if (has_steps(t))
+		end_steps(t, task, now);
 	add_iteration(t, s, task, now);
 	t->phase = PHASE_PARKED;
 	return true;
@@ -96,7 +96,7 @@ static __always_inline void switch_out(struct task_struct *task, bool runnable)
 		return;
 	t->sleeps += !runnable;
 	if (t->step_stat && step_has_ended(t, task, runnable))
-		end_step(t, task, now);
+		end_open_step(t, task, now);
 	go_off(t, runnable ? LS_OFF_RUNQUEUE : LS_OFF_BLOCKED, now);
 	publish(t, s);
 	if (!runnable && s)

@@ -39,25 +39,30 @@ struct wait_id {
 
 /*
  * The open task step (thread.step_stat says whether there is one), and what was learnt of the thread's steps. See task.h.
- * Its split is the difference to the clocks and counters as they stood at its start.
+ * What each step needs comes first, to touch few cache lines.
  */
 struct step {
 	u64 number;     /* of the open one or the last */
 	u64 since;
 	u64 sp;         /* where asyncio's Handle._run calls Context.run; 0: not known */
 	u64 iteration;  /* start of the iteration in which Context.run was called last */
+	u64 generation; /* the window that it began in */
+	u64 switches;   /* context switches so far, of both kinds, when the clocks were read */
+	u64 clocks_in;  /* start of the iteration in which that was */
+	u32 plan;       /* of its process */
+	u32 owner;      /* see ls_task_stat */
 	u64 context;    /* uvloop: PyContext_Exit with it ends the step */
 	u64 open_sp;    /* of the call that began it */
 	u32 entered;    /* uvloop: by PyContext_Enter; else by Context.run, and it has no end of its own */
-	u32 pad;
-	u64 cpu_start, delay_start, sleeps_start, blocked_start, unwoken_start;
-	u64 nvcsw_start, switches_start; /* voluntary ones, all */
+	u32 hits;       /* of probes, not in its plan yet */
+	u64 timed_at;   /* when the program that runs began, if it is timed; else 0 */
+
+	/* The thread's clocks and counters as they stood at clocks_at, since when it has not left its CPU, but for the open step. */
+	u64 clocks_at;
+	u64 cpu_start, delay_start, sleeps_start, blocked_start, unwoken_start, nvcsw_start;
 	u32 cpu_known;  /* cpu_start is good */
-	u32 plan;       /* of its process, and ... */
-	u64 generation; /* ... the window that it began in */
-	u64 low_sp;     /* a lower stack pointer that iterations' first call had ... */
-	u32 low_seen;   /* ... so many times in a row */
-	u32 owner;      /* see ls_task_stat */
+	u32 low_seen;   /* so many times in a row iterations' first call had ... */
+	u64 low_sp;     /* ... this lower stack pointer */
 	u64 long_at;    /* end of the last long step whose handler is asked for */
 
 	/* asyncio: Python frames around a step, to tell when one has ended that the probes see open still */
@@ -67,6 +72,13 @@ struct step {
 	u64 tstate, tstate_missed;
 	u64 iterations; /* since these frames were learnt */
 };
+
+/* A step that has ended and is not booked yet. */
+struct noted_step {
+	u32 stat;
+	u32 hold_ns;
+};
+#define NOTED_STEPS 64
 
 struct thread {
 	struct wait_id loop;
@@ -79,6 +91,8 @@ struct thread {
 	u32 slot;       /* index + 1; 0: none yet */
 	u32 phase;
 	u64 since;      /* start of the phase */
+	u32 step_stat;  /* index + 1 of the open step's stat; 0: no step is open */
+	u32 noted;      /* steps in notes */
 	u64 seeded_at;  /* when loopstall attached and found it outside any wait; 0: it did not */
 	u64 before_ns;  /* how long it had then still been busy: not recorded yet ... */
 	u64 before_cpu, before_delay; /* ... and its CPU and run-queue time meanwhile */
@@ -102,9 +116,10 @@ struct thread {
 	u32 waits;      /* the waits it was seen in */
 	u32 threaded;   /* its process had more threads when its loop was learnt */
 	u32 before_attach; /* the open iteration began before loopstall attached */
-	u32 step_stat;  /* index + 1 of the open step's stat; 0: no step is open */
+	u32 pad;
 	u64 nested_at;  /* start of the last wait inside an iteration */
 	struct step step;
+	struct noted_step notes[NOTED_STEPS];
 };
 
 /* ---- maps ---- */

@@ -35,19 +35,16 @@ struct {
 	__type(value, struct ls_task_plan);
 } task_plans SEC(".maps");
 
-static __always_inline void discard_step(struct thread *t)
+static __always_inline bool has_steps(const struct thread *t)
 {
-	t->step_stat = 0;
-	lose(LS_LOSS_STEPS);
+	return t->step_stat || t->noted;
 }
 
-/* Its window is still open: nobody has taken the probes out meanwhile, so nothing was missed since it began. */
-static __always_inline bool in_window(const struct step *p)
+static __always_inline struct ls_task_plan *step_plan(const struct step *p)
 {
 	u32 index = p->plan;
-	struct ls_task_plan *plan = bpf_map_lookup_elem(&task_plans, &index);
 
-	return plan && plan->generation == p->generation;
+	return bpf_map_lookup_elem(&task_plans, &index);
 }
 
 /* As split_of() for an iteration. Most steps see no context switch, and then all of it is CPU time. */
@@ -57,14 +54,14 @@ static __always_inline void split_step(struct ls_split *split, struct thread *t,
 	u64 slept = t->sleeps - p->sleeps_start, known;
 	bool unseen = task->nvcsw - p->nvcsw_start > slept;
 
-	if (task->nvcsw + task->nivcsw == p->switches_start) {
+	if (task->nvcsw + task->nivcsw == p->switches) {
 		split->cpu_ns = hold;
 		return;
 	}
 	split->runqueue_ns = has_run_delay(task) ? run_delay(task) - p->delay_start : t->runqueue_ns - p->delay_start;
 	if (split->runqueue_ns > hold)
 		split->runqueue_ns = hold;
-	split->cpu_ns = p->cpu_known ? cpu_since(p->cpu_start, t, task, now, hold) : 0;
+	split->cpu_ns = p->cpu_known ? cpu_since(p->cpu_start + (p->since - p->clocks_at), t, task, now, hold) : 0;
 	split->blocked_ns = blocked_once(t->blocked_ns - p->blocked_start, t->unwoken_ns - p->unwoken_start, slept, split, hold);
 	known = split->cpu_ns + split->blocked_ns + split->runqueue_ns;
 	if ((p->cpu_known && !unseen) || known >= hold)
@@ -131,32 +128,124 @@ static __always_inline void step_record(struct thread *t, struct task_struct *ta
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 }
 
-/* Call it only if a step is open: whoever ends iterations has no more to pay than that test. task is current or prev. */
-static __noinline int end_step(struct thread *t, struct task_struct *task, u64 now)
+/*
+ * Most steps are short and see no context switch: their probes only note them. Booked they are all together, with warm caches:
+ * when there is no room for more notes, and at the thread's next wait at the latest.
+ */
+static __always_inline bool note_step(struct thread *t, struct task_struct *task, u64 generation, u64 now)
 {
+	u64 hold = now - t->step.since;
+	u32 at = t->noted;
+
+	if (queue_delay || hold >= LS_LONG_STEP_NS || hold >= threshold_ns || at >= NOTED_STEPS ||
+	    task->nvcsw + task->nivcsw != t->step.switches || t->step.generation != generation)
+		return false;
+	t->notes[at].stat = t->step_stat - 1;
+	t->notes[at].hold_ns = (u32)hold;
+	t->noted = at + 1;
+	t->step_stat = 0;
+	return true;
+}
+
+static __always_inline void count_hits(struct ls_task_plan *plan, u32 hits)
+{
+	u32 program = LS_PROG_TASK;
+	struct ls_cost *c = bpf_map_lookup_elem(&costs, &program);
+
+	if (c)
+		c->hits += hits;
+	if (plan)
+		__sync_fetch_and_add(&plan->hits, hits);
+}
+
+/* These two are global: the verifier looks at each once. */
+__noinline int book_note(u32 stat, u32 hold)
+{
+	const struct ls_delayed delayed = {};
+	const struct ls_split split = {.cpu_ns = hold};
+	struct ls_task_stat *s = bpf_map_lookup_elem(&task_stats, &stat);
+
+	if (!s)
+		return 0;
+	count_step(s, &split, &delayed, hold);
+	count_hold(stat, hold);
+	return 0;
+}
+
+__noinline int book_notes(struct thread *t)
+{
+	u32 i;
+
+	if (!t)
+		return 0;
+	for (i = 0; i < NOTED_STEPS && i < t->noted; i++)
+		book_note(t->notes[i].stat, t->notes[i].hold_ns);
+	t->noted = 0;
+	count_hits(step_plan(&t->step), t->step.hits);
+	t->step.hits = 0;
+	return 0;
+}
+
+/* Its window is still open: nobody has taken the probes out meanwhile, so nothing was missed since it began. */
+static __always_inline bool in_window(const struct step *p)
+{
+	const struct ls_task_plan *plan = step_plan(p);
+
+	return plan && plan->generation == p->generation;
+}
+
+static __always_inline void end_step(struct thread *t, struct task_struct *task, u64 now)
+{
+	u32 stat = t->step_stat - 1;
+	struct ls_task_stat *s = bpf_map_lookup_elem(&task_stats, &stat);
 	struct ls_delayed delayed = {};
 	struct ls_split split = {};
-	struct ls_task_stat *s;
-	u32 stat;
-	u64 hold;
+	u64 hold = now - t->step.since;
 
-	if (!t || !task)
-		return 0;
-	stat = t->step_stat - 1;
-	s = bpf_map_lookup_elem(&task_stats, &stat);
-	if (!s || !in_window(&t->step) || now < t->step.since) {
-		discard_step(t);
-		return 0;
-	}
 	t->step_stat = 0;
-	hold = now - t->step.since;
+	if (!s)
+		return;
 	split_step(&split, t, task, now, hold);
 	queue_step_ends(t, now, &delayed);
 	count_step(s, &split, &delayed, hold);
 	count_hold(stat, hold);
 	if (s->handlers != LS_HANDLERS_NOT_WANTED && hold >= LS_LONG_STEP_NS)
 		step_record(t, task, stat, &split, &delayed, now, hold);
+}
+
+static __always_inline void discard_step(struct thread *t)
+{
+	t->step_stat = 0;
+	lose(LS_LOSS_STEPS);
+}
+
+/* Call it only if a step is open. task is current or prev. */
+static __noinline int end_open_step(struct thread *t, struct task_struct *task, u64 now)
+{
+	if (!t || !task)
+		return 0;
+	if (in_window(&t->step) && now >= t->step.since)
+		end_step(t, task, now);
+	else
+		discard_step(t);
 	return 0;
+}
+
+/* Call it only if has_steps(): whoever ends iterations has no more to pay than that test. */
+static __always_inline void end_steps(struct thread *t, struct task_struct *task, u64 now)
+{
+	book_notes(t);
+	if (t->step_stat)
+		end_open_step(t, task, now);
+}
+
+/* The open one has no end. */
+static __always_inline void leave_steps(struct thread *t)
+{
+	if (has_steps(t))
+		book_notes(t);
+	if (t->step_stat)
+		discard_step(t);
 }
 
 #endif

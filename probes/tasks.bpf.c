@@ -4,38 +4,41 @@
  * each begins a step and ends the one before it. Attached for a process; what does not run in a loop's iteration is left
  * alone here.
  */
-#include "dispatch.bpf.h"
+#include "quick_step.bpf.h"
 #include "uvloop.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Counts a run; the start of the timed ones, else 0. Which clock reading that is costs nothing: each program needs one. */
-static __always_inline u64 probe_begin(u64 now)
-{
-	u32 program = LS_PROG_TASK;
-	struct ls_cost *c = bpf_map_lookup_elem(&costs, &program);
-
-	return !c || (c->hits++ & 63) ? 0 : now;
-}
-
 /* The plan of the process that was hit, if its window is open. */
-static __always_inline struct ls_task_plan *plan_of(u64 cookie)
+static __always_inline struct ls_task_plan *plan_of(u32 index)
 {
-	u32 index = cookie & LS_TASK_PLAN_MASK;
 	struct ls_task_plan *plan = bpf_map_lookup_elem(&task_plans, &index);
 
-	if (!plan)
-		return NULL;
-	__sync_fetch_and_add(&plan->hits, 1);
-	return plan->generation & 1 ? plan : NULL;
+	return plan && plan->generation & 1 ? plan : NULL;
 }
 
 /* The thread's state while it is inside an iteration of its loop. Else it may run whatever: an executor's job, say. */
-static __always_inline struct thread *busy_thread(struct task_struct *task)
+static __always_inline struct thread *busy_thread(struct task_struct *task, struct ls_task_plan *plan)
 {
 	struct thread *t = thread_of(task);
 
-	return t && t->phase == PHASE_BUSY && t->slot ? t : NULL;
+	if (t && t->phase == PHASE_BUSY && t->slot) {
+		t->step.hits++;
+		return t;
+	}
+	count_hits(plan, 1);
+	return NULL;
+}
+
+/* Of every 64th step the programs are timed. Not by a variable: the verifier would follow both its values through all that comes. */
+static __always_inline void time_begin(struct thread *t, u64 now)
+{
+	t->step.timed_at = t->step.number & 63 ? 0 : now;
+}
+
+static __always_inline void time_end(const struct thread *t)
+{
+	cost_end(LS_PROG_TASK, t->step.timed_at);
 }
 
 static __always_inline void context_run(struct probe *p, u64 args)
@@ -43,38 +46,55 @@ static __always_inline void context_run(struct probe *p, u64 args)
 	if (p->plan->uvloop ? !is_protocol_call(p) : !is_handle(p))
 		return;
 	if (p->t->step_stat)
-		end_step(p->t, p->task, p->now);
+		close_step(p->t, p->task, p->plan, p->now);
 	if (!p->plan->uvloop)
 		p->context = 0;
 	begin_call(p, args);
 }
 
-static __always_inline bool probe_hit(struct probe *p, void *ctx, u64 now)
+static __always_inline u32 plan_index(struct pt_regs *ctx)
 {
-	u64 cookie = bpf_get_attach_cookie(ctx);
+	return bpf_get_attach_cookie(ctx) & LS_TASK_PLAN_MASK;
+}
 
+/* Its thread's state is given and not asked for again. */
+static __always_inline bool probe_hit(struct probe *p, struct thread *t, struct pt_regs *ctx, u64 now)
+{
 	p->now = now;
-	p->plan = plan_of(cookie);
-	if (!p->plan)
-		return false;
-	p->index = cookie & LS_TASK_PLAN_MASK;
+	p->index = plan_index(ctx);
+	p->plan = plan_of(p->index);
 	p->task = bpf_get_current_task_btf();
-	p->t = busy_thread(p->task);
-	return p->t != NULL;
+	p->t = t;
+	p->sp = regs_sp(ctx);
+	return p->plan && t;
+}
+
+static __noinline int any_context_run(struct pt_regs *ctx, struct thread *t, u64 now)
+{
+	struct probe p = {};
+
+	if (!ctx || !t || !probe_hit(&p, t, ctx, now))
+		return 0;
+	p.context = call_arg0(ctx);
+	context_run(&p, call_arg1(ctx));
+	return 0;
 }
 
 /* context_run(self, args, nargs, names) */
 SEC("uprobe") int on_context_run(struct pt_regs *ctx)
 {
-	u64 now = bpf_ktime_get_ns(), cost = probe_begin(now);
-	struct probe p = {};
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 now = bpf_ktime_get_ns();
+	u32 index = plan_index(ctx);
+	struct ls_task_plan *plan = plan_of(index);
+	struct thread *t = plan ? busy_thread(task, plan) : NULL;
 
-	if (probe_hit(&p, ctx, now)) {
-		p.sp = regs_sp(ctx);
-		p.context = call_arg0(ctx);
-		context_run(&p, call_arg1(ctx));
-	}
-	cost_end(LS_PROG_TASK, cost);
+	if (!t)
+		return 0;
+	time_begin(t, now);
+	if (!quick_step(t, task, plan, index, ctx, now))
+		any_context_run(ctx, t, now);
+	time_end(t);
 	return 0;
 }
 
@@ -91,26 +111,34 @@ static __always_inline u64 context_argument(struct pt_regs *ctx)
 
 SEC("uprobe") int on_context_enter(struct pt_regs *ctx)
 {
-	u64 now = bpf_ktime_get_ns(), cost = probe_begin(now);
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 now = bpf_ktime_get_ns();
+	struct ls_task_plan *plan = plan_of(plan_index(ctx));
+	struct thread *t = plan ? busy_thread(task, plan) : NULL;
 	struct probe p = {};
 
-	if (probe_hit(&p, ctx, now)) {
-		p.sp = regs_sp(ctx);
-		p.context = context_argument(ctx);
-		context_enter(&p, ctx);
-	}
-	cost_end(LS_PROG_TASK, cost);
+	if (!t || !probe_hit(&p, t, ctx, now))
+		return 0;
+	time_begin(t, now);
+	p.context = context_argument(ctx);
+	context_enter(&p, ctx);
+	time_end(t);
 	return 0;
 }
 
 SEC("uprobe") int on_context_exit(struct pt_regs *ctx)
 {
-	u64 now = bpf_ktime_get_ns(), cost = probe_begin(now);
-	struct probe p = {};
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 now = bpf_ktime_get_ns();
+	struct ls_task_plan *plan = plan_of(plan_index(ctx));
+	struct thread *t = plan ? busy_thread(task, plan) : NULL;
 
-	if (probe_hit(&p, ctx, now) && p.t->step_stat && p.t->step.context == context_argument(ctx))
-		end_step(p.t, p.task, now);
-	cost_end(LS_PROG_TASK, cost);
+	if (!t)
+		return 0;
+	time_begin(t, now);
+	if (t->step_stat && t->step.context == context_argument(ctx))
+		close_step(t, task, plan, now);
+	time_end(t);
 	return 0;
 }
 

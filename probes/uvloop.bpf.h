@@ -184,7 +184,7 @@ static __always_inline bool may_enter(struct probe *p)
 		return true;
 	if (s->entered || p->sp < s->open_sp)
 		return false;
-	end_step(p->t, p->task, p->now);
+	close_step(p->t, p->task, p->plan, p->now);
 	return true;
 }
 
