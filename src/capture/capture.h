@@ -114,6 +114,7 @@ class Capture {
     std::uint64_t trap_ns = 0;
     std::uint64_t program_ns = 0;
     std::uint64_t hits = 0;
+    std::uint64_t opened_ns = 0;
     bool end_is_felt = false;  // threads of the target wait while probes are taken out, see capture/uprobe.h
   };
   TaskCost task_cost(int pid) const;

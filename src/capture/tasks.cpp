@@ -220,9 +220,12 @@ Tasks::~Tasks() {
 }
 
 Capture::TaskCost Tasks::cost(int pid, int costs_fd) const {
-  Capture::TaskCost cost{trap_ns_, program_ns(costs_fd), 0, object_ && object_->kind == UprobeKind::Perf};
+  Capture::TaskCost cost{trap_ns_, program_ns(costs_fd), 0, 0, object_ && object_->kind == UprobeKind::Perf};
   const auto found = processes_.find(pid);
-  if (found != processes_.end()) cost.hits = object_->plans[found->second.index].hits;
+  if (found == processes_.end()) return cost;
+  const ls_task_plan& plan = object_->plans[found->second.index];
+  cost.hits = plan.hits;
+  cost.opened_ns = plan.opened_at;
   return cost;
 }
 

@@ -45,12 +45,12 @@ void Measurement::Control::set_python(int pid, const std::optional<PythonLayout>
             o.code_linetable,     o.code_first_line, o.code_start}));
 }
 
-// With what both do to the caches, which no clock shows: where they show 1.7 us a step uvicorn is slower by 3.1
+// With what both do to the caches, which no clock shows: where they show 1.35 us a step uvicorn is slower by 2.4
 // (docs/overhead.md).
 TaskControl::Cost Measurement::Control::task_cost(int pid) const {
   constexpr std::uint64_t kFeltPercent = 180;
   const Capture::TaskCost cost = capture.task_cost(pid);
-  return {cost.hits, (cost.trap_ns + cost.program_ns) * kFeltPercent / 100, cost.end_is_felt};
+  return {cost.hits, (cost.trap_ns + cost.program_ns) * kFeltPercent / 100, cost.opened_ns, cost.end_is_felt};
 }
 
 Result<std::unique_ptr<Measurement>> Measurement::open(const SessionOptions& options) {

@@ -4,6 +4,7 @@
 // it tells the time and what the kernel counted.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -27,6 +28,9 @@ class TaskBudget {
   // About four times a second. hits: so far, of all windows; step_ns: what one costs; loops: threads that share them.
   // The result says what to do now; it is taken for done.
   Step update(std::uint64_t now_ns, std::uint64_t hits, std::uint64_t step_ns, std::size_t loops);
+
+  // When the probes were in: up to 0.15 s after Begin, the first time. Of that time is what the window costs.
+  void opened(std::uint64_t at_ns) { window_ns_ = std::max(window_ns_, at_ns); }
 
   bool counting() const { return counting_; }
   bool gave_up() const { return gave_up_; }

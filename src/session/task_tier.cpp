@@ -60,6 +60,7 @@ bool TaskTier::begin(int pid, Process& process) {
 bool TaskTier::update(int pid, Process& process, std::uint64_t now_ns) {
   if (!process.refused.empty()) return false;
   const auto cost = control_.task_cost(pid);
+  if (process.budget.counting()) process.budget.opened(cost.opened_ns);
   switch (process.budget.update(now_ns, cost.hits, cost.step_ns, process.loops)) {
     case TaskBudget::Step::Begin:
       return begin(pid, process);

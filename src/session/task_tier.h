@@ -24,9 +24,10 @@ struct TaskControl {
   virtual void end_tasks(int pid) = 0;
   virtual void want_handlers(TaskId task, bool wanted) = 0;
   struct Cost {
-    std::uint64_t hits = 0;     // so far
-    std::uint64_t step_ns = 0;  // what one costs the target
-    bool end_is_felt = false;   // ending a window holds the target up
+    std::uint64_t hits = 0;       // so far
+    std::uint64_t step_ns = 0;    // what one costs the target
+    std::uint64_t opened_ns = 0;  // when the open window's probes were in
+    bool end_is_felt = false;     // ending a window holds the target up
   };
   virtual Cost task_cost(int pid) const = 0;
 };

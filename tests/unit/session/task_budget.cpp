@@ -57,6 +57,16 @@ TEST_CASE("the first look at a dear server is short") {
   CHECK(scene.ended == 1);
 }
 
+TEST_CASE("a window costs what it costs while its probes are in") {
+  TaskBudget budget({TasksMode::Auto, 0.02}, 0, [] { return 0.5; });
+  CHECK(budget.update(0, 0, 2000, 1) == TaskBudget::Step::Begin);
+  budget.opened(150 * kMs);
+  CHECK(budget.update(250 * kMs, 4000, 2000, 1) == TaskBudget::Step::Stay);  // open for less than a first look takes
+  CHECK(budget.update(400 * kMs, 10'000, 2000, 1) == TaskBudget::Step::End);
+  CHECK(budget.reason() ==
+        "counting every step would cost 8.0 % of the thread's time, more than 2.0 % (--max-overhead): in windows");
+}
+
 TEST_CASE("a burst at the start does not end the first window") {
   Scene scene(TasksMode::Auto);
   scene.run(1, 15'000);
