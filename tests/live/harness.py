@@ -11,6 +11,7 @@ Environment:
 import contextlib
 import ctypes
 import dataclasses
+import fcntl
 import functools
 import json
 import os
@@ -18,6 +19,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -97,14 +99,23 @@ def python_version():
     return tuple(map(int, told.stdout.split()))
 
 
-def has_terminals():
-    """Pseudo-terminals: in a chroot without /dev/pts there are none."""
+def open_terminal():
+    """A pseudo-terminal's two ends. A chroot may have no /dev/pts: then it is of a devpts that is mounted for a moment."""
     try:
-        for fd in os.openpty():
-            os.close(fd)
-        return True
+        return os.openpty()
     except OSError:
-        return False
+        pass
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["mount", "-t", "devpts", "-o", "newinstance,ptmxmode=0666", "devpts", folder], check=True)
+        try:
+            master = os.open(os.path.join(folder, "ptmx"), os.O_RDWR | os.O_NOCTTY)
+            fcntl.ioctl(master, _TIOCSPTLCK, struct.pack("i", 0))
+            return master, fcntl.ioctl(master, _TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY)
+        finally:
+            subprocess.run(["umount", "-l", folder], check=True)
+
+
+_TIOCSPTLCK, _TIOCGPTPEER = 0x40045431, 0x5441  # asm-generic/ioctls.h
 
 
 # ---- processes -------------------------------------------------------------------------------------------------

@@ -291,7 +291,6 @@ class RedisServer(RequestsTest):
         self.assertLess(ping["held"]["p50_ns"], 50 * MS)
 
     def test_top_has_what_the_report_has(self):
-        self.require(harness.has_terminals(), test_top.NO_TERMINALS)
         server, log = self.serve(), collections.Counter()
         report = pathlib.Path(self.directory) / "top.json"
         top = test_top.Top(server.pid, "--requests", "-o", report, columns=200, rows=50)

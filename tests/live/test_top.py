@@ -3,7 +3,6 @@ import fcntl
 import json
 import os
 import pathlib
-import pty
 import re
 import signal
 import struct
@@ -15,7 +14,6 @@ import time
 import harness
 from harness import MS
 
-NO_TERMINALS = "no pseudo-terminals: /dev/pts is not mounted"
 CUT_OFF = 16  # so much of a name is shown where there are many columns
 
 _TOKEN = re.compile(r"\x1b\[([?\d;]*)([A-Za-z])|\x1b.|([^\x1b])", re.DOTALL)
@@ -86,7 +84,7 @@ class Top:
     """loopstall top with a terminal as its standard input, output and error."""
 
     def __init__(self, *arguments, columns=80, rows=24, env=None):
-        self.master, self.slave = pty.openpty()
+        self.master, self.slave = harness.open_terminal()
         self.lock = threading.Lock()
         self.screen = Screen(columns, rows)
         self._set_size(columns, rows)
@@ -164,7 +162,6 @@ class Top:
 class TopTest(harness.LiveTest):
     def setUp(self):
         super().setUp()
-        self.require(harness.has_terminals(), NO_TERMINALS)
         self.server = self.start(harness.python_server(self.directory))
         self.client = harness.Client(self.server.port)
 
