@@ -6,9 +6,9 @@
 #include "runtimes/cpython_tasks.h"
 #include "runtimes/runtime.h"
 #include "session/code_tier.h"
-#include "session/wait_syscalls.h"
 #include "target/elf_file.h"
 #include "target/target.h"
+#include "target/wait_syscalls.h"
 
 namespace loopstall {
 namespace {

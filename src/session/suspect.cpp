@@ -1,11 +1,9 @@
 #include "session/suspect.h"
 
-#include <sys/syscall.h>
-
 #include <algorithm>
 #include <optional>
 
-#include "session/wait_syscalls.h"
+#include "target/wait_syscalls.h"
 
 namespace loopstall {
 namespace {
@@ -22,12 +20,7 @@ std::vector<int> epoll_fds(const ProcFs& proc, int pid) {
 }
 
 // poll and ppoll alike have the number of descriptors second; select has only an upper bound.
-bool waits_for_one(const ThreadSyscall& call) {
-#ifdef SYS_poll
-  if (call.nr == SYS_poll) return call.args[1] == 1;
-#endif
-  return call.nr == SYS_ppoll && call.args[1] == 1;
-}
+bool waits_for_one(const ThreadSyscall& call) { return wait_family(call.nr) == WaitFamily::Poll && call.args[1] == 1; }
 
 bool waits_in_epoll(const std::optional<ThreadSyscall>& call, int epoll) {
   return call && !call->running && wait_family(call->nr) == WaitFamily::Epoll &&
@@ -54,7 +47,8 @@ bool Suspect::main_thread_is_busy() const {
   if (!call) return false;
   if (call->running) return true;
   const WaitFamily family = wait_family(call->nr);
-  return family == WaitFamily::None || (family == WaitFamily::Set && in_one_nested_wait(*call));
+  const bool is_set = family == WaitFamily::Poll || family == WaitFamily::Select;
+  return family == WaitFamily::None || (is_set && in_one_nested_wait(*call));
 }
 
 // The main thread's poll or select has not returned since the session began.

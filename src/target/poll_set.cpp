@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/fd.h"
+#include "target/wait_syscalls.h"
 
 namespace loopstall {
 namespace {
@@ -42,29 +43,17 @@ std::vector<int> select_set(const ProcFs& proc, int pid, const ThreadSyscall& ca
   return fds;
 }
 
-// Newer architectures (arm64) have the p variants only. A poll that a signal interrupted goes on as restart_syscall.
-bool is_poll(long nr) {
-#ifdef SYS_poll
-  if (nr == SYS_poll) return true;
-#endif
-  return nr == SYS_ppoll || nr == SYS_restart_syscall;
-}
-
-bool is_select(long nr) {
-#ifdef SYS_select
-  if (nr == SYS_select) return true;
-#endif
-  return nr == SYS_pselect6;
-}
-
 }  // namespace
 
-// What it sleeps in may be another call by now, whose arguments are no set.
+// What it sleeps in may be another call by now, whose arguments are no set. A poll that a signal interrupted goes on as
+// restart_syscall.
 std::vector<int> sleeping_poll_set(const ProcFs& proc, int pid, int tid, Wait wait) {
   const auto call = proc.syscall(pid, tid);
   if (!call || call->running) return {};
-  if ((wait == Wait::Poll || wait == Wait::Ppoll) && is_poll(call->nr)) return poll_set(proc, pid, *call);
-  if ((wait == Wait::Select || wait == Wait::Pselect6) && is_select(call->nr)) return select_set(proc, pid, *call);
+  const WaitFamily family = call->nr == SYS_restart_syscall ? WaitFamily::Poll : wait_family(call->nr);
+  if ((wait == Wait::Poll || wait == Wait::Ppoll) && family == WaitFamily::Poll) return poll_set(proc, pid, *call);
+  if ((wait == Wait::Select || wait == Wait::Pselect6) && family == WaitFamily::Select)
+    return select_set(proc, pid, *call);
   return {};
 }
 

@@ -52,7 +52,9 @@ std::optional<TargetFile> TargetFile::from(Fd fd) {
 
 std::optional<TargetFile> TargetFile::in_root(const ProcFs& proc, int pid, const std::string& path) {
   const Fd root(::open(proc.path(pid, "root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  return root ? from(open_beneath(root.get(), path_in_root(proc, pid, path))) : std::nullopt;
+  if (!root) return std::nullopt;
+  Fd file = open_beneath(root.get(), path);
+  return from(file ? std::move(file) : open_beneath(root.get(), path_in_root(proc, pid, path)));
 }
 
 std::optional<TargetFile> TargetFile::executable(const ProcFs& proc, int pid) {

@@ -15,14 +15,14 @@
 
 namespace loopstall {
 
-// A path from /proc/PID/maps, as the target sees it. Of a target in a chroot of another mount namespace than ours the
-// kernel tells paths from that namespace's root; its root as well, so that much is taken off (prepend_path(),
+// A path from /proc/PID/maps, as the target sees it. Of a target in a chroot the kernel tells paths from our own root,
+// or from that of its mount namespace if it is another; its root as well, so that much is taken off (prepend_path(),
 // fs/d_path.c).
 std::string path_in_root(const ProcFs& proc, int pid, const std::string& path);
 
 class TargetFile {
  public:
-  // A path as the target sees it, from /proc/PID/maps for example. Kernels before 5.6 have no openat2: nullopt.
+  // A path as the target sees it, or as /proc/PID/maps has it. Kernels before 5.6 have no openat2: nullopt.
   static std::optional<TargetFile> in_root(const ProcFs& proc, int pid, const std::string& path);
   // What the process runs, even if it was deleted or replaced since.
   static std::optional<TargetFile> executable(const ProcFs& proc, int pid);

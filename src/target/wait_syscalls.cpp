@@ -1,4 +1,4 @@
-#include "session/wait_syscalls.h"
+#include "target/wait_syscalls.h"
 
 #include <sys/syscall.h>
 
@@ -15,12 +15,13 @@ WaitFamily wait_family(long nr) {
 #ifdef SYS_poll
     case SYS_poll:
 #endif
+    case SYS_ppoll:
+      return WaitFamily::Poll;
 #ifdef SYS_select
     case SYS_select:
 #endif
-    case SYS_ppoll:
     case SYS_pselect6:
-      return WaitFamily::Set;
+      return WaitFamily::Select;
     case SYS_io_uring_enter:
       return WaitFamily::Ring;
     default:

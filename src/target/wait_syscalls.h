@@ -3,7 +3,7 @@
 
 namespace loopstall {
 
-enum class WaitFamily { None, Epoll, Set, Ring };  // Set: poll and select
+enum class WaitFamily { None, Epoll, Poll, Select, Ring };
 
 WaitFamily wait_family(long nr);
 
