@@ -241,7 +241,7 @@ static __always_inline void close_step(struct thread *t, struct task_struct *tas
 	if (t->noted >= NOTED_STEPS)
 		book_notes(t);
 	if (!note_step(t, task, plan->generation, now))
-		end_open_step(t, task, now);
+		end_step(t, task, now);
 }
 
 /* What the split of a step is the difference to, should the thread leave its CPU in it. */

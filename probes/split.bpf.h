@@ -96,7 +96,7 @@ static __always_inline void switch_out(struct task_struct *task, bool runnable)
 		return;
 	t->sleeps += !runnable;
 	if (t->step_stat && step_has_ended(t, task, runnable))
-		end_open_step(t, task, now);
+		end_step(t, task, now);
 	go_off(t, runnable ? LS_OFF_RUNQUEUE : LS_OFF_BLOCKED, now);
 	publish(t, s);
 	if (!runnable && s)

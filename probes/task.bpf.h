@@ -194,25 +194,6 @@ static __always_inline bool in_window(const struct step *p)
 	return plan && plan->generation == p->generation;
 }
 
-static __always_inline void end_step(struct thread *t, struct task_struct *task, u64 now)
-{
-	u32 stat = t->step_stat - 1;
-	struct ls_task_stat *s = bpf_map_lookup_elem(&task_stats, &stat);
-	struct ls_delayed delayed = {};
-	struct ls_split split = {};
-	u64 hold = now - t->step.since;
-
-	t->step_stat = 0;
-	if (!s)
-		return;
-	split_step(&split, t, task, now, hold);
-	queue_step_ends(t, now, &delayed);
-	count_step(s, &split, &delayed, hold);
-	count_hold(stat, hold);
-	if (s->handlers != LS_HANDLERS_NOT_WANTED && hold >= LS_LONG_STEP_NS)
-		step_record(t, task, stat, &split, &delayed, now, hold);
-}
-
 static __always_inline void discard_step(struct thread *t)
 {
 	t->step_stat = 0;
@@ -220,14 +201,30 @@ static __always_inline void discard_step(struct thread *t)
 }
 
 /* Call it only if a step is open. task is current or prev. */
-static __noinline int end_open_step(struct thread *t, struct task_struct *task, u64 now)
+static __noinline int end_step(struct thread *t, struct task_struct *task, u64 now)
 {
+	struct ls_delayed delayed = {};
+	struct ls_split split = {};
+	struct ls_task_stat *s;
+	u32 stat;
+	u64 hold;
+
 	if (!t || !task)
 		return 0;
-	if (in_window(&t->step) && now >= t->step.since)
-		end_step(t, task, now);
-	else
+	stat = t->step_stat - 1;
+	s = bpf_map_lookup_elem(&task_stats, &stat);
+	if (!s || !in_window(&t->step) || now < t->step.since) {
 		discard_step(t);
+		return 0;
+	}
+	t->step_stat = 0;
+	hold = now - t->step.since;
+	split_step(&split, t, task, now, hold);
+	queue_step_ends(t, now, &delayed);
+	count_step(s, &split, &delayed, hold);
+	count_hold(stat, hold);
+	if (s->handlers != LS_HANDLERS_NOT_WANTED && hold >= LS_LONG_STEP_NS)
+		step_record(t, task, stat, &split, &delayed, now, hold);
 	return 0;
 }
 
@@ -236,7 +233,7 @@ static __always_inline void end_steps(struct thread *t, struct task_struct *task
 {
 	book_notes(t);
 	if (t->step_stat)
-		end_open_step(t, task, now);
+		end_step(t, task, now);
 }
 
 /* The open one has no end. */

@@ -9,12 +9,9 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* The plan of the process that was hit, if its window is open. */
-static __always_inline struct ls_task_plan *plan_of(u32 index)
+static __always_inline u32 plan_index(struct pt_regs *ctx)
 {
-	struct ls_task_plan *plan = bpf_map_lookup_elem(&task_plans, &index);
-
-	return plan && plan->generation & 1 ? plan : NULL;
+	return bpf_get_attach_cookie(ctx) & LS_TASK_PLAN_MASK;
 }
 
 /* The thread's state while it is inside an iteration of its loop. Else it may run whatever: an executor's job, say. */
@@ -41,6 +38,20 @@ static __always_inline void time_end(const struct thread *t)
 	cost_end(LS_PROG_TASK, t->step.timed_at);
 }
 
+/* Whose thread was hit, while its process' window is open and it is inside an iteration; by which plan. */
+static __always_inline struct thread *thread_hit(struct task_struct *task, u32 index, u64 now, struct ls_task_plan **plan)
+{
+	struct thread *t;
+
+	*plan = bpf_map_lookup_elem(&task_plans, &index);
+	if (!*plan || !((*plan)->generation & 1))
+		return NULL;
+	t = busy_thread(task, *plan);
+	if (t)
+		time_begin(t, now);
+	return t;
+}
+
 static __always_inline void context_run(struct probe *p, u64 args)
 {
 	if (p->plan->uvloop ? !is_protocol_call(p) : !is_handle(p))
@@ -52,29 +63,15 @@ static __always_inline void context_run(struct probe *p, u64 args)
 	begin_call(p, args);
 }
 
-static __always_inline u32 plan_index(struct pt_regs *ctx)
+static __noinline int any_context_run(struct pt_regs *ctx, struct thread *t, struct ls_task_plan *plan, u64 now)
 {
-	return bpf_get_attach_cookie(ctx) & LS_TASK_PLAN_MASK;
-}
+	struct probe p = {.now = now, .plan = plan, .t = t};
 
-/* Its thread's state is given and not asked for again. */
-static __always_inline bool probe_hit(struct probe *p, struct thread *t, struct pt_regs *ctx, u64 now)
-{
-	p->now = now;
-	p->index = plan_index(ctx);
-	p->plan = plan_of(p->index);
-	p->task = bpf_get_current_task_btf();
-	p->t = t;
-	p->sp = regs_sp(ctx);
-	return p->plan && t;
-}
-
-static __noinline int any_context_run(struct pt_regs *ctx, struct thread *t, u64 now)
-{
-	struct probe p = {};
-
-	if (!ctx || !t || !probe_hit(&p, t, ctx, now))
+	if (!ctx || !t || !plan)
 		return 0;
+	p.index = plan_index(ctx);
+	p.task = bpf_get_current_task_btf();
+	p.sp = regs_sp(ctx);
 	p.context = call_arg0(ctx);
 	context_run(&p, call_arg1(ctx));
 	return 0;
@@ -86,14 +83,13 @@ SEC("uprobe") int on_context_run(struct pt_regs *ctx)
 	struct task_struct *task = bpf_get_current_task_btf();
 	u64 now = bpf_ktime_get_ns();
 	u32 index = plan_index(ctx);
-	struct ls_task_plan *plan = plan_of(index);
-	struct thread *t = plan ? busy_thread(task, plan) : NULL;
+	struct ls_task_plan *plan;
+	struct thread *t = thread_hit(task, index, now, &plan);
 
 	if (!t)
 		return 0;
-	time_begin(t, now);
 	if (!quick_step(t, task, plan, index, ctx, now))
-		any_context_run(ctx, t, now);
+		any_context_run(ctx, t, plan, now);
 	time_end(t);
 	return 0;
 }
@@ -111,18 +107,15 @@ static __always_inline u64 context_argument(struct pt_regs *ctx)
 
 SEC("uprobe") int on_context_enter(struct pt_regs *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	u64 now = bpf_ktime_get_ns();
-	struct ls_task_plan *plan = plan_of(plan_index(ctx));
-	struct thread *t = plan ? busy_thread(task, plan) : NULL;
-	struct probe p = {};
+	struct probe p = {.now = bpf_ktime_get_ns(), .index = plan_index(ctx), .task = bpf_get_current_task_btf()};
 
-	if (!t || !probe_hit(&p, t, ctx, now))
+	p.t = thread_hit(p.task, p.index, p.now, &p.plan);
+	if (!p.t)
 		return 0;
-	time_begin(t, now);
+	p.sp = regs_sp(ctx);
 	p.context = context_argument(ctx);
 	context_enter(&p, ctx);
-	time_end(t);
+	time_end(p.t);
 	return 0;
 }
 
@@ -130,12 +123,11 @@ SEC("uprobe") int on_context_exit(struct pt_regs *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	u64 now = bpf_ktime_get_ns();
-	struct ls_task_plan *plan = plan_of(plan_index(ctx));
-	struct thread *t = plan ? busy_thread(task, plan) : NULL;
+	struct ls_task_plan *plan;
+	struct thread *t = thread_hit(task, plan_index(ctx), now, &plan);
 
 	if (!t)
 		return 0;
-	time_begin(t, now);
 	if (t->step_stat && t->step.context == context_argument(ctx))
 		close_step(t, task, plan, now);
 	time_end(t);
