@@ -79,6 +79,8 @@ std::vector<std::size_t> offenders_in(std::string_view task, const Measured& mea
   return offenders;
 }
 
+constexpr std::ptrdiff_t kHeaviest = 3;
+
 std::vector<std::size_t> heaviest(const Measured& measured) {
   std::vector<std::size_t> all(measured.offenders.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
@@ -88,7 +90,7 @@ std::vector<std::size_t> heaviest(const Measured& measured) {
     return sum;
   };
   std::stable_sort(all.begin(), all.end(), [&](std::size_t a, std::size_t b) { return time(a) > time(b); });
-  all.resize(std::min<std::size_t>(all.size(), 3));
+  if (all.size() > kHeaviest) all.erase(all.begin() + kHeaviest, all.end());
   return all;
 }
 

@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "catch.h"
 #include "target/loop_kind.h"
 #include "target/target.h"
+#include "target/wait_syscalls.h"
 
 using namespace loopstall;
 
@@ -69,7 +69,7 @@ void wait_forever(int epoll) {
 std::optional<ThreadSyscall> blocked(int pid) {
   for (int i = 0; i < 500; ++i) {
     const auto call = ProcFs().syscall(pid, pid);
-    if (call && !call->running && call->nr == SYS_epoll_wait) return call;
+    if (call && !call->running && wait_family(call->nr) == WaitFamily::Epoll) return call;
     ::usleep(10'000);
   }
   return std::nullopt;
