@@ -80,7 +80,7 @@ static __always_inline void ident_of_task(const struct ls_task_plan *plan, u64 t
 			return unreadable(who);
 		return ident_by_code(plan, coroutine, b, who);
 	}
-	who->kind = LS_TASK_TYPE;
+	who->kind = LS_TASK_AWAITED;
 	who->ident = b->type;
 }
 

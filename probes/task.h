@@ -3,7 +3,7 @@
  * Contract between kernel and user space, third part: task steps, the tier "tasks". See events.h for the rules.
  *
  * A step is one call of asyncio's Handle._run or of uvloop's Handle: from the probe at its Context.run (PyContext_Enter
- * on uvloop) to the next one's, to PyContext_Exit, or to the loop's wait. Who it belongs to is its ident: the code object of
+ * on uvloop) to the next one's, to PyContext_Exit, to the loop's wait, or to the end of run_forever(). Who it belongs to is its ident: the code object of
  * the task's coroutine or of the callback, which user space names when it is first seen.
  */
 #ifndef LOOPSTALL_TASK_H
@@ -23,9 +23,10 @@ enum ls_task_kind {
 	LS_TASK_COROUTINE = 1, /* a task's step; ident: code object of its outermost coroutine (or generator, async generator) */
 	LS_TASK_FUNCTION = 2,  /* a callback in Python; ident: its code object; class_type where it is a bound method */
 	LS_TASK_BUILTIN = 3,   /* a callback in C; ident: its PyMethodDef; class_type: type of what it is bound to */
-	LS_TASK_TYPE = 4,      /* whatever else was called or awaited; ident: its type */
+	LS_TASK_TYPE = 4,      /* whatever else was called; ident: its type */
 	LS_TASK_NAMED = 5,     /* uvloop's own callbacks; ident: a str with the name */
 	LS_TASK_UNREADABLE = 6, /* its memory could not be read; ident 0 */
+	LS_TASK_AWAITED = 7,   /* a task's step; ident: the type of what it awaits, if that is no coroutine of CPython's */
 };
 
 /*
@@ -35,6 +36,7 @@ enum ls_task_kind {
 struct ls_task_plan {
 	ls_u64 type_function, type_method, type_builtin, type_cmethod; /* addresses of PyFunction_Type, PyMethod_Type, ... */
 	ls_u64 type_coroutine, type_generator, type_asend;
+	ls_u64 none;           /* None */
 	ls_u32 task_coro;      /* TaskObj.task_coro */
 	ls_u32 coro_code;      /* of a coroutine or generator: its code object, ... */
 	ls_u32 coro_qualname;  /* ... its cr_qualname */
@@ -55,7 +57,6 @@ struct ls_task_plan {
 	ls_u64 generation;
 	ls_u64 opened_at;
 	ls_u64 hits; /* of all probes */
-	ls_u64 pad;
 };
 
 /* Bits of the cookie of a probe's attachment. */

@@ -33,24 +33,28 @@ void Capture::Impl::forget_tasks(int pid) {
   tasks.forget(pid);
 }
 
-// Before the loop is told to be closed, as its slot may have another one soon.
+// Before the loop is told to be closed, as its slot may have another one soon. Its own records came before this one;
+// other loops' may stand behind it in the ring, and theirs is not the time to say that they have none.
 void Capture::Impl::close_tasks(LoopId loop, std::uint32_t slot, std::uint64_t now_ns) {
   const auto met = coverage.find(loop);
   if (met == coverage.end()) return;
   observer->on(TaskCoverageRead{loop, met->second.read(slots[slot], now_ns)});
   coverage.erase(met);
-  tasks.read(open_loops(), true, *observer);
+  tasks.announce_others(tasks.unknown(), {{slot, loop}}, *observer);
+  tasks.read(true, *observer);
   tasks.close_slot(slot);
 }
 
-// A task's record comes before its steps are counted, so what is not known after another look at the ring has none.
+// A task's record comes before its steps are counted, so what was not known before another look at the ring, and is not
+// known after it, has none.
 void Capture::Impl::read_tasks(std::uint64_t now_ns, bool last) {
   if (last) tasks.stop();
-  if (tasks.has_unknown()) {
+  if (const auto unknown = tasks.unknown(); !unknown.empty()) {
     ring_buffer__consume(ring.get());
     drain_samples();  // the looks at the steps that it brought
+    tasks.announce_others(unknown, open_loops(), *observer);
   }
-  tasks.read(open_loops(), last, *observer);
+  tasks.read(last, *observer);
   for (const auto& [loop, meter] : coverage)
     observer->on(TaskCoverageRead{loop, meter.read(slots[slot_of[loop]], now_ns)});
 }

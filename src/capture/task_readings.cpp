@@ -6,7 +6,7 @@
 
 namespace loopstall {
 
-static_assert(static_cast<int>(IdentKind::Unreadable) == LS_TASK_UNREADABLE, "IdentKind mirrors enum ls_task_kind");
+static_assert(static_cast<int>(IdentKind::Awaited) == LS_TASK_AWAITED, "IdentKind mirrors enum ls_task_kind");
 
 namespace {
 
@@ -77,22 +77,23 @@ void Tasks::want_handlers(TaskId task, bool wanted) {
     object_->stats[stat_of_[task.value]].handlers = wanted ? LS_HANDLERS_WANTED : LS_HANDLERS_NOT_WANTED;
 }
 
-bool Tasks::has_unknown() const {
-  if (!object_) return false;
-  const std::uint32_t used = object_->stats_used();
-  for (std::uint32_t stat = 0; stat < used; ++stat)
-    if (object_->stats[stat].steps && (stat >= readings_.size() || !readings_[stat].task)) return true;
-  return false;
+std::vector<std::uint32_t> Tasks::unknown() const {
+  std::vector<std::uint32_t> stats;
+  const std::uint32_t used = object_ ? object_->stats_used() : 0;
+  for (std::uint32_t stat = 0; stat < used; ++stat) {
+    const bool known = stat < readings_.size() && readings_[stat].task;
+    const std::uint64_t read = stat < readings_.size() ? readings_[stat].last.steps : 0;
+    if (!known && object_->stats[stat].steps != read) stats.push_back(stat);
+  }
+  return stats;
 }
 
-// Those without a record of their own: a slot's stat for all that there was no room for, and what did not fit the ring.
-void Tasks::announce_others(const LoopsBySlot& loops, Observer& observer) {
-  const std::uint32_t used = object_->stats_used();
-  for (std::uint32_t stat = 0; stat < used; ++stat) {
+// A slot's stat for all that there was no room for, and what did not fit the ring.
+void Tasks::announce_others(const std::vector<std::uint32_t>& stats, const LoopsBySlot& loops, Observer& observer) {
+  for (const std::uint32_t stat : stats) {
     const ls_task_stat& s = object_->stats[stat];
-    if (s.steps == reading(stat).last.steps || reading(stat).task) continue;
     const auto loop = loops.find(stat < LS_MAX_LOOPS ? stat : s.slot);
-    if (loop == loops.end()) continue;
+    if (reading(stat).task || loop == loops.end()) continue;
     RawTask task;
     task.loop = loop->second;
     task.kind = static_cast<IdentKind>(s.kind);  // Other for a slot's own
@@ -129,9 +130,8 @@ void Tasks::tell(std::uint32_t stat, Observer& observer) {
   observer.on(sample);
 }
 
-void Tasks::read(const LoopsBySlot& loops, bool with_buckets, Observer& observer) {
+void Tasks::read(bool with_buckets, Observer& observer) {
   if (!object_) return;
-  announce_others(loops, observer);
   if (with_buckets || monotonic_ns() >= buckets_due_ns_) read_buckets();
   for (std::uint32_t stat = 0; stat < readings_.size(); ++stat) tell(stat, observer);
 }

@@ -52,10 +52,12 @@ class Tasks {
   // ---- task_readings.cpp ----
   void on_task(const ls_record_task& record, LoopId loop, Observer& observer);
   std::optional<RawStep> to_step(const ls_record_step& record) const;
-  // The steps of tasks that have no number yet are told as Other's: drain the records before. with_buckets: all of
-  // them, however long that takes.
-  void read(const LoopsBySlot& loops, bool with_buckets, Observer& observer);
-  bool has_unknown() const;
+  // Stats with steps that no record told of yet.
+  std::vector<std::uint32_t> unknown() const;
+  // Those of them that are in these loops, and still without a record, will have none: they get a number without it.
+  void announce_others(const std::vector<std::uint32_t>& stats, const LoopsBySlot& loops, Observer& observer);
+  // Of all that have a number. with_buckets: all of them, however long that takes.
+  void read(bool with_buckets, Observer& observer);
   void close_slot(std::uint32_t slot);
 
  private:
@@ -77,7 +79,6 @@ class Tasks {
   void take_out(std::vector<Uprobe> probes);
   Reading& reading(std::uint32_t stat);
   void announce(std::uint32_t stat, RawTask task, Observer& observer);
-  void announce_others(const LoopsBySlot& loops, Observer& observer);
   void read_buckets();
   void tell(std::uint32_t stat, Observer& observer);
 

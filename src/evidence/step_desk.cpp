@@ -1,6 +1,7 @@
 #include "evidence/step_desk.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -12,6 +13,7 @@ namespace {
 // A clock sample's, against a sleep's, which has its length.
 constexpr std::uint64_t kSampleWeight = 500'000;
 constexpr std::size_t kCertainLooks = 3;
+constexpr std::uint64_t kOthersPart = 32;  // of a sleep: 3 %
 
 struct Vote {
   SourceName handler;
@@ -25,19 +27,25 @@ Vote& vote_for(std::vector<Vote>& votes, SourceName handler) {
   return found == votes.end() ? votes.emplace_back(Vote{std::move(handler)}) : *found;
 }
 
+std::uint64_t weight_of(const std::vector<Vote>& votes) {
+  return std::accumulate(votes.begin(), votes.end(), std::uint64_t{0},
+                         [](std::uint64_t sum, const Vote& vote) { return sum + vote.weight_ns; });
+}
+
 // Who has more than half of what was seen of handlers. A framework's own code around them is nobody's vote.
 std::optional<Vote> winner(const std::vector<Vote>& votes) {
-  std::uint64_t all = 0;
-  for (const Vote& vote : votes) all += vote.weight_ns;
+  const std::uint64_t all = weight_of(votes);
   for (const Vote& vote : votes)
     if (vote.weight_ns * 2 > all) return vote;
   return std::nullopt;
 }
 
-// Seen in a sleep, or again and again with nobody else. A step that is shorter than a stall has few looks, and its
-// other parts may have had none: who it was is then an estimate.
-bool is_certain(const Vote& vote, std::size_t handlers) {
-  return vote.seen_asleep || (vote.looks >= kCertainLooks && handlers == 1);
+// Seen in a sleep, next to which nobody else's part counts (a step may have a dependency's as well), or again and again
+// with nobody else. A step that is shorter than a stall has few looks, and its other parts may have had none: who it was
+// is then an estimate.
+bool is_certain(const Vote& vote, const std::vector<Vote>& votes) {
+  if (vote.seen_asleep) return (weight_of(votes) - vote.weight_ns) * kOthersPart <= vote.weight_ns;
+  return vote.looks >= kCertainLooks && votes.size() == 1;
 }
 
 }  // namespace
@@ -89,7 +97,7 @@ void StepDesk::tell(const RawStep& step, const std::vector<Look>& looks) {
   }
   const auto won = winner(votes);
   if (!won) return;
-  const bool stall = step.hold_ns >= threshold_ns_, certain = stall && is_certain(*won, votes.size());
+  const bool stall = step.hold_ns >= threshold_ns_, certain = stall && is_certain(*won, votes);
   sink_.on(StepHandled{step.task, won->handler, !certain, step.hold_ns, step.split, stall, step.blame});
 }
 

@@ -15,6 +15,7 @@ enum class IdentKind : std::uint8_t {  // enum ls_task_kind
   Type = 4,
   Named = 5,
   Unreadable = 6,
+  Awaited = 7,
 };
 
 // A task that was not seen before on that loop. Addresses are of the target's memory, read them soon.

@@ -10,7 +10,7 @@ namespace loopstall {
 
 // One instruction that the kernel emulates rather than single-steps (design.md, "Tasks").
 struct ProbeSite {
-  enum class What : std::uint8_t { ContextRun, ContextEnter, ContextExit };
+  enum class What : std::uint8_t { ContextRun, ContextEnter, ContextExit, RunningLoop };
   What what = What::ContextRun;
   std::string file;          // a path that opens the mapped file also if its name is gone: /proc/PID/map_files/...
   std::uint64_t offset = 0;  // in the file
@@ -21,7 +21,7 @@ struct ProbeSite {
 // Addresses and offsets of one process; struct ls_task_plan (probes/task.h) has the same members and says more.
 struct TaskPlan {
   std::uint64_t type_function = 0, type_method = 0, type_builtin = 0, type_cmethod = 0;
-  std::uint64_t type_coroutine = 0, type_generator = 0, type_asend = 0;
+  std::uint64_t type_coroutine = 0, type_generator = 0, type_asend = 0, none = 0;
   std::uint32_t task_coro = 0, coro_code = 0, coro_qualname = 0;
   std::uint32_t func_code = 0, func_qualname = 0, asend_gen = 0;
   bool uvloop = false;

@@ -46,7 +46,7 @@ constexpr Helper kHelpers[] = {
 };
 
 TaskKind kind_of(const RawTask& raw, const SourceName& source) {
-  if (raw.kind == IdentKind::Coroutine) return TaskKind::Task;
+  if (raw.kind == IdentKind::Coroutine || raw.kind == IdentKind::Awaited) return TaskKind::Task;
   if (raw.timer) return TaskKind::Timer;
   // uvloop's is woken up by signals only; other threads have a handle of libuv's.
   if (raw.kind == IdentKind::Named)
@@ -76,22 +76,21 @@ class Naming {
     return NamedTask{kind_of(raw_, source), source, code->role};
   }
 
-  // A PyMethodDef begins with its name. What a function of a module is bound to is the module.
+  // A PyMethodDef begins with its name. What a function of a module is bound to is the module. A method goes by the type
+  // that has it: objects of all types that inherit it share the row.
   std::optional<NamedTask> builtin() const {
     const auto name = printable(c_string(memory_, memory_.value<std::uint64_t>(raw_.ident).value_or(0)));
     if (!name) return std::nullopt;
-    const auto type = type_of(raw_.class_type);
+    const auto owner = method_owner(memory_, raw_.class_type, raw_.ident);
+    const auto type = type_of(owner ? owner : raw_.class_type);
     const bool method = type && *type != "module";
     return in_c(raw_, method ? std::string(last_part(*type)) + "." + *name : *name);
   }
 
-  // Awaited, if it is a coroutine of another make: Cython's, an async generator's asend().
+  // Awaited: a coroutine of another make, such as Cython's, or an object with __await__.
   std::optional<NamedTask> by_type() const {
     const auto type = type_of(raw_.ident);
-    if (!type) return std::nullopt;
-    auto named = in_c(raw_, *type);
-    if (type->find("coroutine") != type->npos || type->find("generator") != type->npos) named.kind = TaskKind::Task;
-    return named;
+    return type ? std::optional(in_c(raw_, *type)) : std::nullopt;
   }
 
   std::optional<NamedTask> named() const {
@@ -136,6 +135,7 @@ std::optional<NamedTask> name_python_task(const TargetMemory& memory, const Pyth
     case IdentKind::Builtin:
       return naming.builtin();
     case IdentKind::Type:
+    case IdentKind::Awaited:
       return naming.by_type();
     case IdentKind::Named:
       return naming.named();

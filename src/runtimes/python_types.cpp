@@ -3,9 +3,10 @@
 namespace loopstall {
 namespace {
 
-constexpr std::uint64_t kName = 24, kBasicsize = 32, kFlags = 168, kMethods = 232, kMembers = 240;
+constexpr std::uint64_t kName = 24, kBasicsize = 32, kFlags = 168, kMethods = 232, kMembers = 240, kBase = 256;
 constexpr std::uint64_t kReady = 1 << 12;  // Py_TPFLAGS_READY
 constexpr std::uint64_t kMaxRows = 64;
+constexpr int kMaxBases = 32;
 
 struct Member {
   std::uint64_t name;
@@ -23,6 +24,14 @@ void for_each_row(const TargetMemory& memory, std::uint64_t table, Take take) {
     const auto row = memory.value<Row>(table + i * sizeof(Row));
     if (!row || row->name == 0 || take(*row)) return;
   }
+}
+
+bool has_method(const TargetMemory& memory, std::uint64_t type, std::uint64_t method) {
+  const auto table = memory.value<std::uint64_t>(type + kMethods).value_or(0);
+  if (table == 0 || method < table || (method - table) % sizeof(MethodDef) != 0) return false;
+  std::uint64_t rows = 0;
+  for_each_row<MethodDef>(memory, table, [&](const MethodDef&) { return ++rows, false; });
+  return (method - table) / sizeof(MethodDef) < rows;
 }
 
 }  // namespace
@@ -68,6 +77,14 @@ std::optional<MethodDef> type_method(const TargetMemory& memory, std::uint64_t t
     return found.has_value();
   });
   return found;
+}
+
+std::uint64_t method_owner(const TargetMemory& memory, std::uint64_t type, std::uint64_t method) {
+  for (int i = 0; i < kMaxBases && type != 0 && type_is_ready(memory, type); ++i) {
+    if (has_method(memory, type, method)) return type;
+    type = memory.value<std::uint64_t>(type + kBase).value_or(0);
+  }
+  return 0;
 }
 
 }  // namespace loopstall

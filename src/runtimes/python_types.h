@@ -1,5 +1,5 @@
 // Type objects of a running CPython. PyTypeObject is the same in 3.8 to 3.15: tp_name 24, tp_basicsize 32, tp_flags
-// 168, tp_methods 232, tp_members 240.
+// 168, tp_methods 232, tp_members 240, tp_base 256.
 #pragma once
 
 #include <cstdint>
@@ -33,5 +33,7 @@ struct MethodDef {
 };
 static_assert(sizeof(MethodDef) == 32);
 std::optional<MethodDef> type_method(const TargetMemory& memory, std::uint64_t type, std::string_view name);
+// Which of a type and its bases has the PyMethodDef at that address in its table; 0: none.
+std::uint64_t method_owner(const TargetMemory& memory, std::uint64_t type, std::uint64_t method);
 
 }  // namespace loopstall

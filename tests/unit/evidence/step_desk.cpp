@@ -101,6 +101,21 @@ TEST_CASE("a long step's handler is certain if it slept, or was seen often with 
   CHECK(scene.found.events[2].estimated);
 }
 
+TEST_CASE("a step in which two handlers slept is an estimate, unless one of them has next to all of it") {
+  Scene scene;
+  scene.desk.take(look(1, {1, 0}, 20 * kMs));
+  scene.desk.take(look(1, {2, 0}, 15 * kMs));
+  scene.desk.take(look(2, {1, 0}, 40 * kMs));
+  scene.desk.take(look(2, {2, 0}, 1 * kMs));
+  scene.desk.ended(ended(1, 36 * kMs));
+  scene.desk.ended(ended(2, 42 * kMs));
+  scene.desk.settle();
+  REQUIRE(scene.found.events.size() == 2);
+  CHECK(scene.found.events[0].handler.name == "route1");
+  CHECK(scene.found.events[0].estimated);
+  CHECK_FALSE(scene.found.events[1].estimated);
+}
+
 TEST_CASE("a step that was not looked at, or only in its framework, has no handler") {
   Scene scene;
   scene.desk.take(look(1, {0}));

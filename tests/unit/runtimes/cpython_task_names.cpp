@@ -54,10 +54,10 @@ std::optional<NamedTask> builtin(std::string_view type, std::string_view method)
   return name_python_task(memory, layout_of(13), raw);
 }
 
-std::optional<NamedTask> of_type(std::string_view type) {
+std::optional<NamedTask> of_type(std::string_view type, IdentKind kind = IdentKind::Type) {
   FakeMemory memory;
   put_type(memory, type);
-  return name_python_task(memory, layout_of(13), raw_task(IdentKind::Type, kType));
+  return name_python_task(memory, layout_of(13), raw_task(kind, kType));
 }
 
 // A function of that name in that file.
@@ -110,8 +110,9 @@ TEST_CASE("callbacks in C go by class and method, or function") {
 TEST_CASE("other callables go by their type, and awaited ones are tasks") {
   CHECK(of_type("functools.partial") ==
         NamedTask{TaskKind::Callback, {"functools.partial", "", 0}, FrameRole::Library});
-  CHECK(of_type("async_generator_asend")->kind == TaskKind::Task);
-  CHECK(of_type("_cython_3_0_11.coroutine")->kind == TaskKind::Task);
+  CHECK(of_type("token_generator")->kind == TaskKind::Callback);
+  CHECK(of_type("_cython_3_0_11.coroutine", IdentKind::Awaited)->kind == TaskKind::Task);
+  CHECK(of_type("Job", IdentKind::Awaited)->kind == TaskKind::Task);
 }
 
 TEST_CASE("uvloop's own callbacks go by the names that it gave them") {
@@ -136,7 +137,7 @@ TEST_CASE("what is gone or never was has a name as well") {
   const auto layout = layout_of(13);
   const FakeMemory nothing;
   for (const auto kind :
-       {IdentKind::Coroutine, IdentKind::Function, IdentKind::Builtin, IdentKind::Type, IdentKind::Named})
+       {IdentKind::Coroutine, IdentKind::Function, IdentKind::Builtin, IdentKind::Type, IdentKind::Named, IdentKind::Awaited})
     CHECK_FALSE(name_python_task(nothing, layout, raw_task(kind, kCode)));
   CHECK_FALSE(builtin("list", ""));
   CHECK_FALSE(builtin("list", "\x01\x02"));

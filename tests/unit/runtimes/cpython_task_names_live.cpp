@@ -11,7 +11,7 @@ namespace {
 
 // A line for each object that a step may belong to: what it is, its address, and what its name must be.
 const std::string kScript = test::kTell + R"(
-import asyncio, functools
+import asyncio, collections, functools
 from asyncio import futures
 class Service:
     class Inner:
@@ -21,6 +21,8 @@ def wrapped(f):
     @functools.wraps(f)
     async def wrapper(*args): return await f(*args)
     return wrapper
+class Line(collections.deque): pass
+class Later(asyncio.Future): pass
 kept = []
 def show(kind, thing, name, code=None):
     kept.append(thing)
@@ -34,6 +36,8 @@ async def main():
     later = futures._set_result_unless_cancelled
     show('function', later, '_set_result_unless_cancelled', later.__code__)
     show('builtin', asyncio.get_running_loop().create_future().cancel, 'Future.cancel')
+    show('builtin', Later().set_result, 'Future.set_result')
+    show('builtin', Line().append, 'deque.append')
     show('builtin', time.sleep, 'sleep')
     show('type', functools.partial, 'functools.partial')
     time.sleep(tell())
@@ -96,6 +100,6 @@ TEST_CASE("tasks are named as Python names them") {
       CHECK(named->kind == expected_kind(parts[0], parts[2]));
       ++checked;
     }
-    CHECK(checked == 7);
+    CHECK(checked == 9);
   });
 }
