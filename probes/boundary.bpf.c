@@ -82,6 +82,7 @@ static __always_inline void wait_enter(struct task_struct *task)
 	struct pt_regs *regs;
 	struct wait_id id;
 	struct ls_slot *s;
+	bool instant;
 	u64 now;
 	u32 wait;
 
@@ -94,12 +95,15 @@ static __always_inline void wait_enter(struct task_struct *task)
 	note_wait(t, task, wait);
 	now = bpf_ktime_get_ns();
 	identify(&id, task, regs, wait);
+	identify_set(&id, regs);
+	instant = is_instant(regs, wait);
 	s = slot_of(t);
-	if (!is_boundary(t, s, &id, task, now)) {
+	if (!is_boundary(t, s, &id, task, now, instant)) {
 		nested_wait(t, now);
 		return;
 	}
 	t->proven++;
+	t->blocks |= !instant;
 	if (!s && t->proven >= 2 && open_slot(t, task, wait, now)) {
 		s = slot_of(t);
 		if (s)

@@ -46,6 +46,7 @@ enum ls_trait {
 	LS_TRAIT_EXECUTOR = 1 << 2,       /* tokio, asio: futex sleeps park a worker; the depth of the wait varies */
 	LS_TRAIT_WAIT_SEEN = 1 << 3,      /* the stack in its wait is known: no look at it is needed */
 	LS_TRAIT_WORKS_ON_READ = 1 << 4,  /* a request's work follows its read; in asyncio it is done later */
+	LS_TRAIT_REENTERS = 1 << 5,       /* asyncio: programs make it run in its own handlers */
 };
 
 enum ls_off {

@@ -35,28 +35,7 @@ SEC("tp_btf/sched_process_fork") int BPF_PROG(on_fork, struct task_struct *paren
 	return 0;
 }
 
-/* A new program: its stack has nothing to do with the old one's loop. */
-SEC("tp_btf/sched_process_exec") int BPF_PROG(on_exec, struct task_struct *task)
-{
-	u64 cost = cost_begin(LS_PROG_LIFE);
-	struct thread *t = bpf_task_storage_get(&threads, task, 0, 0);
-	const struct wait_id none = {};
-	struct ls_target *target;
-
-	if (t) {
-		adopt(t, &none);
-		t->seeded_at = 0;
-	}
-	target = target_of(task);
-	if (target) {
-		target->wait_frame = 0;
-		process_record(LS_RECORD_EXEC, tgid_seen_by_us(task), 0);
-	}
-	cost_end(LS_PROG_LIFE, cost);
-	return 0;
-}
-
-static __always_inline void thread_ends(struct task_struct *task)
+static __always_inline void close_slot(struct task_struct *task)
 {
 	struct thread *t = bpf_task_storage_get(&threads, task, 0, 0);
 	struct ls_slot *s = t ? slot_of(t) : NULL;
@@ -71,12 +50,34 @@ static __always_inline void thread_ends(struct task_struct *task)
 	loop_record(LS_RECORD_LOOP_CLOSED, slot, s, task, bpf_ktime_get_ns());
 }
 
+/* A new program: neither its stack nor what it does has to do with the old one's loop. */
+SEC("tp_btf/sched_process_exec") int BPF_PROG(on_exec, struct task_struct *task)
+{
+	u64 cost = cost_begin(LS_PROG_LIFE);
+	struct thread *t = bpf_task_storage_get(&threads, task, 0, 0);
+	const struct wait_id none = {};
+	struct ls_target *target;
+
+	close_slot(task);
+	if (t) {
+		adopt(t, &none);
+		t->seeded_at = 0;
+	}
+	target = target_of(task);
+	if (target) {
+		target->wait_frame = 0;
+		process_record(LS_RECORD_EXEC, tgid_seen_by_us(task), 0);
+	}
+	cost_end(LS_PROG_LIFE, cost);
+	return 0;
+}
+
 SEC("tp_btf/sched_process_exit") int BPF_PROG(on_exit, struct task_struct *task)
 {
 	u64 cost = cost_begin(LS_PROG_LIFE);
 	u32 tgid = tgid_seen_by_us(task);
 
-	thread_ends(task);
+	close_slot(task);
 	if (untrusted(task)->signal->live.counter == 0 && bpf_map_lookup_elem(&targets, &tgid)) {
 		bpf_map_delete_elem(&targets, &tgid);
 		process_record(LS_RECORD_EXIT, tgid, 0);

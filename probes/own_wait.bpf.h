@@ -5,34 +5,48 @@
 
 #include "slot.bpf.h"
 
-/* When another wait that keeps coming, without the loop's own, counts as the loop: see moved_to(). */
+/* When another wait that keeps coming, without the loop's own, counts as the loop: see has_moved(). */
 #define UNPROVEN_REPEATS 3
 #define SETTLED 32
 #define MOVED_REPEATS 256
 #define MOVED_NS 5000000000ULL
+#define RERUN_REPEATS 3 /* on the same epoll instance */
+#define RERUN_NS 1000000000ULL
 
-static __always_inline void adopt(struct thread *t, const struct wait_id *id)
+static __always_inline void leave_iteration(struct thread *t, struct ls_slot *s)
 {
-	discard_iteration(t, slot_of(t));
-	t->loop = *id;
-	t->proven = 0;
-	t->deeper_seen = 0;
-	t->step.sp = 0;
+	discard_iteration(t, s);
 	t->phase = PHASE_UNKNOWN;
 }
 
-/* A wait that looks nested: has the loop moved there? Only if it keeps coming without the loop's own. */
-static __always_inline bool moved_to(struct thread *t, const struct wait_id *id, u64 now)
+static __always_inline void adopt(struct thread *t, const struct wait_id *id)
 {
-	if (!same_wait(&t->deeper, id)) {
+	leave_iteration(t, slot_of(t));
+	t->loop = *id;
+	t->proven = 0;
+	t->deeper_seen = 0;
+	t->blocks = 0;
+	t->step.sp = 0;
+}
+
+static __always_inline bool keeps_coming(struct thread *t, const struct wait_id *id, u64 now, u64 times, u64 ns)
+{
+	if (has_object(id->family) ? !same_object(&t->deeper, id) : !same_wait(&t->deeper, id)) {
 		t->deeper = *id;
 		t->deeper_seen = 0;
 		t->deeper_since = now;
 	}
-	t->deeper_seen++;
+	if (!t->deeper_seen++)
+		t->deeper_since = now;
+	return t->deeper_seen >= times && now - t->deeper_since >= ns;
+}
+
+/* A wait that looks nested: has the loop moved there? Only if it keeps coming without the loop's own. */
+static __always_inline bool has_moved(struct thread *t, const struct wait_id *id, u64 now)
+{
 	if (t->proven < 2)
-		return t->deeper_seen >= UNPROVEN_REPEATS;
-	return t->deeper_seen >= MOVED_REPEATS && now - t->deeper_since >= MOVED_NS;
+		return keeps_coming(t, id, now, UNPROVEN_REPEATS, 0);
+	return keeps_coming(t, id, now, MOVED_REPEATS, MOVED_NS);
 }
 
 /* All the time since loopstall attached belongs to one iteration. Its CPU time is good to a tick; the rest is sleep. */
@@ -46,53 +60,140 @@ static __always_inline void busy_since_attach(struct thread *t, struct task_stru
 				       : t->before_ns - t->before_delay;
 }
 
+/* ---- the loop's own? ---- */
+
+static __always_inline bool is_within(const struct wait_id *a, const struct wait_id *b, u64 bytes)
+{
+	return a->sp + bytes >= b->sp && b->sp + bytes >= a->sp;
+}
+
 /*
- * Does another wait look nested in the loop's handlers? It does if it is deeper on the stack (stacks grow down). A wait
- * function with a large frame of its own (libuv's poll: 12 KiB and more) makes handlers that run outside it look higher,
- * so that much is allowed for. Besides, a loop that has waited often on an epoll instance that is still open has not
- * ended.
+ * From a process' first pthread_create on libc's waits take another path (they become points of cancellation), and the
+ * same call stands a little lower: 40 bytes in glibc 2.36. Two calls that are no further apart may as well stand in one function,
+ * into which a compiler put a handler.
+ */
+#define SAME_LEVEL_BYTES 128
+
+static __always_inline bool is_same_level(const struct wait_id *a, const struct wait_id *b)
+{
+	return is_within(a, b, SAME_LEVEL_BYTES);
+}
+
+/*
+ * A wait on the loop's own epoll instance serves the loop, wherever it is called from: programs set up in one function and serve
+ * in another, Java's compilers move frames, coroutines have stacks of their own. But asyncio can be made to run in its own
+ * handlers (nest_asyncio): there the deeper wait is one of a handler, unless the loop's comes no more.
+ */
+static __always_inline bool is_own_object(struct thread *t, struct ls_slot *s, const struct wait_id *id, u64 now)
+{
+	if (!has_object(id->family) || !same_object(&t->loop, id))
+		return false;
+	if (!s || !(s->traits & LS_TRAIT_REENTERS) || id->sp + SAME_LEVEL_BYTES >= t->loop.sp)
+		return true;
+	if (!keeps_coming(t, id, now, RERUN_REPEATS, RERUN_NS))
+		return false;
+	leave_iteration(t, s);
+	return true;
+}
+
+/* A loop's set begins with the same descriptor as a rule, the listener or a pipe, and handlers wait for one other, or none. */
+static __always_inline bool is_handlers_set(const struct wait_id *loop, const struct wait_id *id)
+{
+	return id->count <= 1 && id->count < loop->count && id->first != loop->first;
+}
+
+/* A set on the stack, of as many descriptors as there are clients, makes the depth of the call vary. */
+#define SET_BYTES 4096
+
+static __always_inline bool is_own_set(struct thread *t, struct ls_slot *s, const struct wait_id *id, struct task_struct *task)
+{
+	const struct wait_id *loop = &t->loop;
+	bool first_thread = !t->threaded && has_threads(task);
+
+	if (has_object(id->family) || id->family != loop->family || is_handlers_set(loop, id))
+		return false;
+	if (id->sp == loop->sp)
+		return true;
+	if (id->count && id->first == loop->first && is_within(loop, id, SET_BYTES) && !(s && s->traits & LS_TRAIT_REENTERS))
+		return true;
+	/* Believed once, as a poll() in a small function of C is no further away. */
+	if (!first_thread || !is_same_level(loop, id))
+		return false;
+	t->threaded = true;
+	return true;
+}
+
+static __always_inline void learn_own(struct thread *t, const struct wait_id *id)
+{
+	t->loop.sp = id->sp;
+	t->deeper_seen = 0;
+	if (id->count < t->loop.count)
+		return;
+	t->loop.count = id->count;
+	t->loop.first = id->first;
+}
+
+/* ---- a handler's? ---- */
+
+/*
+ * It is one if it is deeper on the stack (stacks grow down). A wait function with a large frame of its own (libuv's poll: 12 KiB
+ * and more) makes handlers that run outside it look higher, so that much is allowed for. Higher or not, a loop that has waited
+ * often on an epoll instance that is still open has not ended; and next to a loop's wait in which it sleeps, one that only looks, or
+ * that has no epoll instance, is not the loop's.
  */
 static __always_inline bool looks_nested(struct thread *t, struct ls_slot *s, const struct wait_id *id,
-					 struct task_struct *task)
+					 struct task_struct *task, bool instant)
 {
-	return id->sp < t->loop.sp + wait_frame_of(s, task) || (t->proven >= SETTLED && has_object(t->loop.family));
+	const struct wait_id *loop = &t->loop;
+
+	if (id->sp < loop->sp + wait_frame_of(s, task))
+		return true;
+	if (!has_object(loop->family))
+		return (instant && t->blocks && is_same_level(loop, id)) || is_handlers_set(loop, id);
+	if (t->proven >= SETTLED || (t->proven >= 2 && !has_object(id->family)))
+		return true;
+	return t->blocks && is_same_level(loop, id);
 }
 
 /*
  * A handler may be in a poll when loopstall attaches. Deeper than that stands an epoll_wait only if its caller has a wait frame,
  * as in libuv, which polls for nothing but its handlers. Other callers' frames are not known: there the epoll instance is the
- * better guess as long as the poll was not seen twice.
+ * better guess as long as the poll was not seen twice. And of two waits in one function, the loop's is the one in which it sleeps.
  */
 static __always_inline bool is_better_guess(struct thread *t, struct ls_slot *s, const struct wait_id *id,
-					    struct task_struct *task)
+					    struct task_struct *task, bool instant)
 {
-	return has_object(id->family) && !has_object(t->loop.family) && (t->proven < 2 || wait_frame_of(s, task));
+	bool has_frame = wait_frame_of(s, task);
+
+	if (is_same_level(&t->loop, id) && instant != !t->blocks)
+		return !instant && t->proven < SETTLED && !has_frame;
+	return has_object(id->family) && !has_object(t->loop.family) && (t->proven < 2 || has_frame);
 }
 
-/*
- * From a process' first pthread_create on libc's waits take another path (they become points of cancellation), and the
- * same call stands a little lower: 40 bytes in glibc 2.36. A wait on the same epoll instance that is nested in a handler
- * is further away than this. A poll() in a small function of C is not: that is believed once only, right after the
- * process got its second thread.
- */
-#define SAME_CALL_BYTES 128
-
-static __always_inline bool moved_a_little(struct thread *t, const struct wait_id *id, struct task_struct *task)
+/* What a thread does after its event loop was closed: it waits for this and that, and is no loop until it has another. */
+static __always_inline bool has_ended(struct thread *t, struct ls_slot *s, const struct wait_id *id)
 {
-	bool first = !t->threaded && has_threads(task);
-
-	if (!same_object(&t->loop, id) || id->sp + SAME_CALL_BYTES < t->loop.sp || t->loop.sp + SAME_CALL_BYTES < id->sp)
+	if (!s || !(s->traits & LS_TRAIT_CONFIRMED) || has_object(id->family))
 		return false;
-	t->threaded |= first;
-	return has_object(id->family) || first;
+	discard_iteration(t, s);
+	t->phase = PHASE_PARKED;
+	return true;
+}
+
+static __always_inline bool is_handlers(struct thread *t, struct ls_slot *s, const struct wait_id *id, struct task_struct *task,
+					u64 now, bool instant)
+{
+	if (loop_is_gone(t, task))
+		return has_ended(t, s, id);
+	return looks_nested(t, s, id, task, instant) && !is_better_guess(t, s, id, task, instant) && !has_moved(t, id, now);
 }
 
 /*
  * Is this wait the loop's own? Learns on the way: a wait higher on the stack than the loop's shows that what was taken
- * for the loop was nested or has ended; so does the loss of the loop's epoll file.
+ * for the loop was nested or has ended; so does the loss of the loop's epoll file. instant: it has a timeout of 0.
  */
 static __always_inline bool is_boundary(struct thread *t, struct ls_slot *s, const struct wait_id *id,
-					struct task_struct *task, u64 now)
+					struct task_struct *task, u64 now, bool instant)
 {
 	bool known = t->loop.family != 0;
 
@@ -100,17 +201,11 @@ static __always_inline bool is_boundary(struct thread *t, struct ls_slot *s, con
 		t->loop.sp = id->sp;
 	if (known && s && (s->traits & LS_TRAIT_EXECUTOR) && id->fd == t->loop.fd && id->object == t->loop.object)
 		t->loop.sp = id->sp;
-	if (known && same_wait(&t->loop, id)) {
-		t->deeper_seen = 0;
+	if (known && (is_own_object(t, s, id, now) || is_own_set(t, s, id, task))) {
+		learn_own(t, id);
 		return true;
 	}
-	if (known && moved_a_little(t, id, task)) {
-		t->loop.sp = id->sp;
-		t->deeper_seen = 0;
-		return true;
-	}
-	if (known && looks_nested(t, s, id, task) && !loop_is_gone(t, task) && !is_better_guess(t, s, id, task) &&
-	    !moved_to(t, id, now))
+	if (known && is_handlers(t, s, id, task, now, instant))
 		return false;
 	if (t->seeded_at && !t->slot && id->sp > t->loop.sp)
 		busy_since_attach(t, task, now);

@@ -16,6 +16,22 @@ SEC("iter/task") int find_pid_level(struct bpf_iter__task *ctx)
 
 static struct thread fresh; /* too big for the stack; one iterator runs at a time */
 
+/* See is_own_object(): a loop that was run again deeper, and sleeps there since, does not come to its next wait. */
+static __always_inline void find_rerun(struct thread *t, struct task_struct *task, struct pt_regs *regs, u32 wait)
+{
+	struct ls_slot *s = slot_of(t);
+	struct wait_id id;
+
+	if (!s || !(s->traits & LS_TRAIT_REENTERS) || t->phase != PHASE_BUSY || !t->deeper_seen || !task_state(task))
+		return;
+	identify(&id, task, regs, wait);
+	if (!same_object(&t->loop, &id) || !same_object(&t->deeper, &id) ||
+	    bpf_ktime_get_ns() - t->deeper_since < RERUN_NS)
+		return;
+	leave_iteration(t, s);
+	t->loop.sp = 0;
+}
+
 static __always_inline void seed(struct task_struct *task)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
@@ -27,11 +43,13 @@ static __always_inline void seed(struct task_struct *task)
 		return;
 	wait = task_state(task) || (!task->on_cpu && in_syscall(regs)) ? wait_kind(regs) : LS_WAIT_NONE;
 	t = bpf_task_storage_get(&threads, task, 0, 0);
-	if (t && wait)
+	if (t && wait) {
 		note_wait(t, task, wait);
+		find_rerun(t, task, regs, wait);
+	}
 	if (t)
 		return;
-	__builtin_memset(&fresh, 0, sizeof(fresh));
+	__builtin_memset(&fresh, 0, __builtin_offsetof(struct thread, notes)); /* there are none */
 	fresh.since = bpf_ktime_get_ns();
 	fresh.seeded_at = wait ? 0 : fresh.since;
 	fresh.cpu_start = task->se.sum_exec_runtime;

@@ -97,6 +97,55 @@ static __always_inline void identify(struct wait_id *id, struct task_struct *tas
 	id->family = family_of(wait);
 	id->fd = has_object(id->family) ? (s32)regs_arg0(regs) : -1;
 	id->object = id->fd >= 0 ? object_of(task, id->fd) : 0;
+	id->first = -1;
+	id->count = 0;
+}
+
+static __always_inline u32 bits_in(u64 word)
+{
+	word -= word >> 1 & 0x5555555555555555ULL;
+	word = (word & 0x3333333333333333ULL) + (word >> 2 & 0x3333333333333333ULL);
+	word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
+	return word * 0x0101010101010101ULL >> 56;
+}
+
+#define SELECT_WORDS 16 /* FD_SETSIZE */
+
+__noinline int identify_select(struct wait_id *id, u64 set, u64 descriptors)
+{
+	u64 word;
+	u32 i;
+
+	if (!id || !set)
+		return 0;
+	for (i = 0; i < SELECT_WORDS && i * 64 < descriptors; i++) {
+		if (bpf_probe_read_user(&word, sizeof(word), (void *)(set + i * 8)))
+			return 0;
+		if (word && !id->count)
+			id->first = i * 64 + bits_in((word & -word) - 1);
+		id->count += bits_in(word);
+	}
+	return 0;
+}
+
+/* What poll and select wait for, in the current task's memory. select: what is to become readable. */
+static __always_inline void identify_set(struct wait_id *id, struct pt_regs *regs)
+{
+	if (id->family == LS_WAIT_SELECT) {
+		identify_select(id, regs_arg1(regs), regs_arg0(regs));
+	} else if (id->family == LS_WAIT_POLL) {
+		id->count = (u32)regs_arg1(regs);
+		if (id->count)
+			bpf_probe_read_user(&id->first, sizeof(id->first), (void *)regs_arg0(regs));
+	}
+}
+
+/* It only looks. (Where the timeout is a structure it is not read.) */
+static __always_inline bool is_instant(struct pt_regs *regs, u32 wait)
+{
+	if (wait == LS_WAIT_EPOLL_WAIT || wait == LS_WAIT_EPOLL_PWAIT)
+		return (s32)regs_arg3(regs) == 0;
+	return wait == LS_WAIT_POLL && (s32)regs_arg2(regs) == 0;
 }
 
 static __always_inline bool same_wait(const struct wait_id *a, const struct wait_id *b)

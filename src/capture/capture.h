@@ -55,6 +55,7 @@ struct KernelTraits {
   bool zero_then_blocking_is_one_wait = false;
   bool futex_sleep_ends_iteration = false;
   bool reads_ahead_of_the_work = false;
+  bool reenters = false;
   std::uint32_t wait_frame_bytes = 0;
 };
 

@@ -27,6 +27,7 @@ void Capture::set_traits(LoopId loop, const KernelTraits& traits) {
   std::uint32_t bits = slot.traits & (LS_TRAIT_CONFIRMED | LS_TRAIT_WAIT_SEEN);
   if (traits.zero_then_blocking_is_one_wait) bits |= LS_TRAIT_ZERO_THEN_BLOCK;
   if (traits.futex_sleep_ends_iteration) bits |= LS_TRAIT_EXECUTOR;
+  if (traits.reenters) bits |= LS_TRAIT_REENTERS;
   if (!traits.reads_ahead_of_the_work) bits |= LS_TRAIT_WORKS_ON_READ;
   slot.traits = bits;
 }

@@ -18,6 +18,9 @@ struct WaitSyscall {
   ls_wait wait;
 };
 
+// In which most loops wait, also those that begin later: these stay.
+constexpr std::uint32_t kAlwaysNeeded = 1U << LS_WAIT_EPOLL_WAIT | 1U << LS_WAIT_EPOLL_PWAIT;
+
 // Not all exist on every architecture. restart_syscall continues a poll that a signal interrupted.
 constexpr std::array<WaitSyscall, 9> kWaitSyscalls = {{{"epoll_wait", LS_WAIT_EPOLL_WAIT},
                                                        {"epoll_pwait", LS_WAIT_EPOLL_PWAIT},
@@ -64,7 +67,7 @@ void WaitTracepoints::update(std::uint32_t seen, bool by_all, std::uint64_t now_
   const bool learned = now_ns >= learned_ns_ && (by_all || now_ns >= learned_ns_ + kPatience);
   std::vector<Tracepoint> unused;
   for (std::size_t i = 0; i < kSyscalls; ++i) {
-    const bool needed = (seen >> kWaitSyscalls[i].wait & 1U) != 0;
+    const bool needed = ((seen | kAlwaysNeeded) >> kWaitSyscalls[i].wait & 1U) != 0;
     if (needed) attach_one(i);
     if (!needed && learned && attached_[i].enter) unused.push_back(std::exchange(attached_[i], {}));
   }

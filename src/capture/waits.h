@@ -1,7 +1,7 @@
 // The tracepoints of the wait family. All are attached while it is not known which of them the targets use. Once every
 // target was seen in a wait, or after 30 s, those that none was seen in are detached, so that other programs' waits
-// cost nothing more. A target's exec starts anew, and a thread found asleep in a wait without a tracepoint brings that
-// one back.
+// cost nothing more; but for epoll_wait and epoll_pwait, as a loop that begins later would be missed. A target's exec
+// starts anew, and a thread found asleep in a wait without a tracepoint brings that one back.
 #pragma once
 
 #include <array>

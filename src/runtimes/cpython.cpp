@@ -31,7 +31,7 @@ Detected detect_cpython(const ProcFs& proc, const ProcessInfo& process) {
     name += ", gevent";
   else if (mapped_library(process, "_asyncio."))
     name += ", asyncio";
-  return Runtime{std::move(name), {.reads_ahead_of_the_work = !has_gevent(process)}};
+  return Runtime{std::move(name), {.reads_ahead_of_the_work = !has_gevent(process), .reenters = !has_gevent(process)}};
 }
 
 }  // namespace loopstall

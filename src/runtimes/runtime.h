@@ -17,6 +17,7 @@ struct LoopTraits {
   // asyncio's protocols and streams only take in what is read: a task that runs later does the work. So from a read
   // nobody can tell for how long its request holds the loop.
   bool reads_ahead_of_the_work = false;
+  bool reenters = false;  // asyncio: there are ways to run it in its own handlers (nest_asyncio)
   // Stack that the function around the wait takes for itself and that handlers run without. A wait inside a handler can
   // then stand higher on the stack than the loop's own.
   std::uint32_t wait_frame_bytes = 0;

@@ -31,7 +31,7 @@ SessionInfo begin_info(const SessionOptions& options) {
 
 void Measurement::Control::set_traits(LoopId loop, const LoopTraits& traits) {
   capture.set_traits(loop, {traits.zero_then_blocking_is_one_wait, traits.futex_sleep_ends_iteration,
-                            traits.reads_ahead_of_the_work, traits.wait_frame_bytes});
+                            traits.reads_ahead_of_the_work, traits.reenters, traits.wait_frame_bytes});
 }
 
 void Measurement::Control::set_python(int pid, const std::optional<PythonLayout>& python) {

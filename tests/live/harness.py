@@ -207,9 +207,9 @@ def node_server(directory):
     return Server(["node", SOURCES / "node_server.js", log], directory, "node", log, logging_iterations(log))
 
 
-def c_server(directory, name, cpu=TARGET_CPU):
+def c_server(directory, name, *options, cpu=TARGET_CPU):
     log = pathlib.Path(directory) / "truth.log"
-    return Server([TARGETS / name, log], directory, name, log, cpu=cpu)
+    return Server([TARGETS / name, log, *options], directory, "-".join([name, *options]), log, cpu=cpu)
 
 
 class HttpServer(Process):

@@ -1,4 +1,5 @@
 """A wait inside a handler is part of its iteration; an ended loop, a pool thread and a sync worker have no stalls."""
+import pathlib
 import time
 
 import harness
@@ -54,6 +55,65 @@ class NestedWaits(harness.LiveTest):
 
     def test_poll(self):
         self.check(harness.c_server(self.directory, "poll_server"), ["poll", "select", "epoll"])
+
+
+class SelfDriven(harness.LiveTest):
+    """Servers whose handlers block by themselves, while they are let."""
+
+    def blocking(self, server, seconds, settle=0.0):
+        """Measured; what they block meanwhile is neither begun before it nor ended after it."""
+        go = pathlib.Path(f"{server.log}.go")
+        with harness.measuring(self.directory, server.pid) as session:
+            time.sleep(settle)
+            go.touch()
+            time.sleep(seconds)
+            go.unlink()
+            time.sleep(0.2)
+        return session.result
+
+
+class OneFunction(SelfDriven):
+    """The loop's wait and its handlers' are calls in one function, as compilers inline them: one stall for each handler."""
+    LOOPS = {"epoll": ["poll", "select", "epoll"], "poll": ["poll", "select", "epoll"], "select": ["select", "poll"],
+             "stack-poll": ["poll"], "two-epolls": ["poll", "epoll"], "outer-poll": ["poll"]}
+
+    def check(self, loop, handler):
+        server = self.start(harness.c_server(self.directory, "one_function", loop, handler))
+        outcome = self.blocking(server, 1)
+        verdict = harness.Verdict(outcome, server.log, {server.pid})
+        self.assertGreater(len(verdict.blocks), 3)
+        verdict.assert_counts(self)
+        verdict.assert_lengths(self)
+        self.one_loop(outcome, server.pid)
+        server.stop()
+        server.log.unlink()
+
+    def test_all(self):
+        for loop, handlers in self.LOOPS.items():
+            for handler in handlers:
+                with self.subTest(loop=loop, handler=handler):
+                    self.check(loop, handler)
+
+
+class RunAgain(SelfDriven):
+    """A program runs its loop to set up, and then again from elsewhere: idle time there is no stall."""
+
+    def check(self, *options):
+        server = self.start(harness.python_server(self.directory, *options, script="rerun_loop.py"))
+        outcome = self.blocking(server, 2, settle=2)
+        verdict = harness.Verdict(outcome, server.log, {server.pid})
+        self.assertGreater(len(verdict.blocks), 3)
+        verdict.assert_counts(self)
+        self.assertLess(self.one_loop(outcome, server.pid)["utilization"], 0.3)
+
+    def test_asyncio(self):
+        self.check("forever")
+        pathlib.Path(self.directory, "truth.log").unlink()
+        self.check("wrapped")
+
+    def test_uvloop(self):
+        self.require(harness.has_module("uvloop"), f"{harness.PYTHON} has no uvloop")
+        self.check("forever", "--uvloop")
 
 
 class AttachedInside(harness.LiveTest):
@@ -166,6 +226,14 @@ class NoLoop(harness.LiveTest):
         if session.result.code == 0:
             self.assertEqual([], session.result.stalls())
             self.assertEqual([], session.result.loops(worker))
+
+    def test_synchronous_after_asyncio(self):
+        """What it does after its loop was closed, on one socket, is no loop's iterations."""
+        server = self.start(harness.python_server(self.directory, "ended", script="rerun_loop.py"))
+        with harness.measuring(self.directory, server.pid) as session:
+            harness.wait_for("the loop to end", lambda: "ended" in server.stdout())
+            time.sleep(2)
+        self.assert_no_stall(session.result, server.pid)
 
     def test_supervisor(self):
         server = self.start(harness.python_server(self.directory, script="supervisor.py"))

@@ -135,7 +135,8 @@ static int64_t block_epoll(int64_t ns) {
   return -1;
 }
 
-// A table of pointers, so that no kind is inlined into a loop: a handler has a stack frame below its loop's.
+// A table of pointers, so that no kind is inlined into a loop: a handler has a stack frame below its loop's. (Those that
+// have none are in one_function.c.)
 static const struct {
   const char* name;
   int64_t (*run)(int64_t ns);

@@ -1,0 +1,88 @@
+"""rerun_loop.py LOG STYLE [--uvloop]: one loop object that runs several times, each time from another depth of the stack.
+  forever   run_until_complete() to set up, then run_forever()
+  wrapped   set up, then served from inside a wrapper, some C frames deeper
+  ended     asyncio.run(), and after it a synchronous program: a socket with a timeout, and a sleep of 60 ms
+  between   short runs, with 20 ms of synchronous code after each, which is logged
+A second is 20 rounds; of the first two styles every fifth blocks for 30 ms while the file LOG.go is there, which is logged."""
+import asyncio
+import pathlib
+import socket
+import sys
+import time
+
+import truth
+
+ROUND_S, ROUNDS, BLOCK_NS = 0.05, 5, 30_000_000
+
+
+def wrapper(function):
+    def call(*args, **kwargs):
+        return function(*args, **kwargs)
+    return call
+
+
+async def listen():
+    server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
+    print("port", server.sockets[0].getsockname()[1], flush=True)
+    return server
+
+
+async def set_up():
+    server = await listen()
+    for _ in range(5):
+        await asyncio.sleep(ROUND_S)
+    return server
+
+
+async def serve(log, go):
+    for i in range(1, 1_000_000):
+        await asyncio.sleep(ROUND_S)
+        if i % ROUNDS == 0 and go.exists():
+            log.block("sleep", BLOCK_NS)
+
+
+async def serve_a_second():
+    async with await listen():
+        await asyncio.sleep(1)
+
+
+def synchronous():
+    asyncio.run(serve_a_second())
+    print("ended", flush=True)
+    near, far = socket.socketpair()
+    near.settimeout(0.05)
+    while far:
+        try:
+            near.recv(1)
+        except TimeoutError:
+            time.sleep(0.06)
+
+
+def between(loop, log):
+    while True:
+        loop.run_until_complete(asyncio.sleep(0.001))
+        log.block("sleep", 20_000_000)
+
+
+def main():
+    path, style = sys.argv[1:3]
+    log = truth.Log(path)
+    if "--uvloop" in sys.argv:
+        import uvloop
+        uvloop.install()
+    if style == "ended":
+        synchronous()
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    server = loop.run_until_complete(set_up())
+    if style == "between":
+        between(loop, log)
+    task = loop.create_task(serve(log, pathlib.Path(path + ".go")))
+    if style == "forever":
+        loop.run_forever()
+    else:
+        wrapper(wrapper(loop.run_until_complete))(task)
+    server.close()
+
+
+main()
