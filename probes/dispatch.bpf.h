@@ -116,6 +116,8 @@ static __always_inline bool is_handle(struct probe *p)
 {
 	struct step *s = &p->t->step;
 
+	if (s->stopped_in == p->t->since)
+		return false;
 	if (p->sp == s->sp && s->iteration == p->t->since)
 		return true;
 	if (p->sp == s->sp) {
@@ -129,14 +131,32 @@ static __always_inline bool is_handle(struct probe *p)
 	return true;
 }
 
-/* uvloop calls protocols by Context.run, from libuv's own frames. In a step that began no lower it is nested. */
+#define CONTEXT_ENTERED 40 /* PyContext.ctx_entered, 3.8 to 3.15 */
+
+static __always_inline bool has_left(u64 context)
+{
+	u32 entered = 1;
+
+	return python_read(context + CONTEXT_ENTERED, &entered, sizeof(entered)) && !entered;
+}
+
+/*
+ * uvloop calls protocols by Context.run, from libuv's own frames. Such a step has no end of its own: what begins no lower on
+ * the stack ends it, or after its context was left.
+ */
+static __always_inline bool has_ended(const struct step *s, u64 sp)
+{
+	return !s->entered && (sp >= s->open_sp || has_left(s->context));
+}
+
+/* In a step that has not ended it is nested. */
 static __always_inline bool is_protocol_call(struct probe *p)
 {
 	struct step *s = &p->t->step;
 
-	if (p->t->since < p->plan->opened_at)
+	if (p->t->since < p->plan->opened_at || s->stopped_in == p->t->since)
 		return false;
-	return !p->t->step_stat || (!s->entered && p->sp >= s->open_sp);
+	return !p->t->step_stat || has_ended(s, p->sp);
 }
 
 /* ---- whose step ---- */

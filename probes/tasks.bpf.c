@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Task steps: probes in the target, at Context.run and, for uvloop, at PyContext_Enter and PyContext_Exit. Entry probes only,
- * each begins a step and ends the one before it. Attached for a process; what does not run in a loop's iteration is left
- * alone here.
+ * each begins a step and ends the one before it; one more where a loop begins to run and stops. Attached for a process; what
+ * does not run in a loop's iteration is left alone here.
  */
 #include "quick_step.bpf.h"
 #include "uvloop.bpf.h"
@@ -130,6 +130,41 @@ SEC("uprobe") int on_context_exit(struct pt_regs *ctx)
 		return 0;
 	if (t->step_stat && t->step.context == context_argument(ctx))
 		close_step(t, task, plan, now);
+	time_end(t);
+	return 0;
+}
+
+/*
+ * The stack pointer is about the loop's own, in its frames or above them: within some calls' frames of where a handler's call
+ * begins. In a handler, who runs another loop inside it by a trick (nest_asyncio) is a Python function's frames deeper.
+ */
+#define SAME_DEPTH 256
+
+/* run_forever() begins or ends: what runs between two of them is no step. */
+static __always_inline void loop_runs(struct thread *t, struct task_struct *task, struct ls_task_plan *plan, u64 now, bool stops)
+{
+	if (t->step_stat && stops)
+		close_step(t, task, plan, now);
+	else if (t->step_stat)
+		discard_step(t);
+	t->step.stopped_in = stops ? t->since : 0;
+	t->step.sp = 0; /* it may run from elsewhere next ... */
+	if (stops)
+		t->loop.sp = 0; /* ... and so may its wait */
+}
+
+/* _set_running_loop(module, loop or None) */
+SEC("uprobe") int on_running_loop(struct pt_regs *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 now = bpf_ktime_get_ns();
+	struct ls_task_plan *plan;
+	struct thread *t = thread_hit(task, plan_index(ctx), now, &plan);
+
+	if (!t)
+		return 0;
+	if (!t->step_stat || regs_sp(ctx) + SAME_DEPTH >= t->step.open_sp)
+		loop_runs(t, task, plan, now, call_arg1(ctx) == plan->none);
 	time_end(t);
 	return 0;
 }

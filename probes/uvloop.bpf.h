@@ -173,16 +173,15 @@ static __always_inline bool identify_entered(struct probe *p, struct handle_sear
 	return true;
 }
 
-/* A step that Context.run began has no end of its own: what begins no lower on the stack ends it. */
 static __always_inline bool may_enter(struct probe *p)
 {
 	struct step *s = &p->t->step;
 
-	if (p->t->since < p->plan->opened_at)
+	if (p->t->since < p->plan->opened_at || s->stopped_in == p->t->since)
 		return false;
 	if (!p->t->step_stat)
 		return true;
-	if (s->entered || p->sp < s->open_sp)
+	if (!has_ended(s, p->sp))
 		return false;
 	close_step(p->t, p->task, p->plan, p->now);
 	return true;

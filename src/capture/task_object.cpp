@@ -16,6 +16,8 @@ bpf_program* program_for(const tasks_bpf& skeleton, ProbeSite::What what) {
       return skeleton.progs.on_context_enter;
     case ProbeSite::What::ContextExit:
       return skeleton.progs.on_context_exit;
+    case ProbeSite::What::RunningLoop:
+      return skeleton.progs.on_running_loop;
     case ProbeSite::What::ContextRun:
       break;
   }
@@ -24,7 +26,8 @@ bpf_program* program_for(const tasks_bpf& skeleton, ProbeSite::What what) {
 
 void set_kind(const decltype(tasks_bpf::progs)& programs, UprobeKind kind) {
   for (bpf_program* program :
-       {programs.on_context_run, programs.on_context_enter, programs.on_context_exit, programs.on_trap})
+       {programs.on_context_run, programs.on_context_enter, programs.on_context_exit, programs.on_running_loop,
+        programs.on_trap})
     set_uprobe_kind(program, kind);
 }
 
@@ -73,7 +76,8 @@ Result<Uprobe> TaskObject::attach(const ProbeSite& site, int pid, std::uint32_t 
 std::uint64_t TaskObject::missed_runs() const {
   std::uint64_t misses = 0;
   const auto& progs = skeleton->progs;
-  for (const bpf_program* program : {progs.on_context_run, progs.on_context_enter, progs.on_context_exit})
+  for (const bpf_program* program :
+       {progs.on_context_run, progs.on_context_enter, progs.on_context_exit, progs.on_running_loop})
     misses += recursion_misses(program);
   return misses;
 }

@@ -16,6 +16,8 @@ constexpr int kFirstWithDebugSection = 14;
 // TimerHandle.callback 24.
 constexpr std::int32_t kHandleBytes = 120;
 
+constexpr std::int32_t kOneArgument = 8;  // METH_O
+
 std::vector<FileMapping> named(const std::vector<FileMapping>& all, bool (*is)(std::string_view path)) {
   std::vector<FileMapping> found;
   std::copy_if(all.begin(), all.end(), std::back_inserter(found), [&](const FileMapping& m) { return is(m.path); });
@@ -32,12 +34,29 @@ bool debug_section_says(const ElfFile& elf, const PythonTaskOffsets& offsets) {
          elf.file().read_value(section->offset + kDebugTaskCoro, task_coro) && task_coro == offsets.task_coro;
 }
 
+std::optional<ElfFile> open_module(const ProcFs& proc, int pid, const std::vector<FileMapping>& module) {
+  auto elf = open_mapped(proc, pid, module.front());
+  if (elf) return elf;
+  return ElfFile::open(TargetFile::in_root(proc, pid, module.front().path));
+}
+
 bool debug_matches(const ProcFs& proc, int pid, const PythonImage& image, const std::vector<FileMapping>& module,
                    const PythonTaskOffsets& offsets) {
   if (module.empty()) return debug_section_says(image.elf, offsets);
-  auto elf = open_mapped(proc, pid, module.front());
-  if (!elf) elf = ElfFile::open(TargetFile::in_root(proc, pid, module.front().path));
+  const auto elf = open_module(proc, pid, module);
   return elf && debug_section_says(*elf, offsets);
+}
+
+std::optional<MappedCode> set_running_loop(const ProcFs& proc, int pid, const TargetMemory& memory,
+                                           const PythonImage& image, const std::vector<FileMapping>& module) {
+  const auto& mappings = module.empty() ? image.mappings : module;
+  const auto functions = declared_functions(memory, mappings, "_set_running_loop", kOneArgument);
+  if (functions.size() != 1) return std::nullopt;
+  const auto code_in = [&](const ElfFile& elf) { return mapped_code(proc, pid, elf, mappings, functions.front()); };
+  const auto elf = module.empty() ? std::nullopt : open_module(proc, pid, module);
+  if (!module.empty() && !elf) return std::nullopt;
+  auto code = code_in(elf ? *elf : image.elf);
+  return code ? std::optional(std::move(*code)) : std::nullopt;
 }
 
 bool all_are(const std::vector<std::int32_t>& sizes, std::uint32_t expected) {
@@ -69,9 +88,10 @@ Result<TaskModules> check_task_modules(const ProcFs& proc, int pid, const Target
   const auto asyncio = named(mappings, is_asyncio), uvloop = named(mappings, is_uvloop);
   if (auto done = check_asyncio(proc, pid, memory, image, minor, asyncio, offsets); !done)
     return tl::unexpected(done.error());
-  if (uvloop.empty()) return TaskModules{};
+  TaskModules modules{!uvloop.empty(), set_running_loop(proc, pid, memory, image, asyncio)};
+  if (!modules.uvloop) return modules;
   if (auto done = check_uvloop(memory, uvloop); !done) return tl::unexpected(done.error());
-  return TaskModules{.uvloop = true};
+  return modules;
 }
 
 }  // namespace loopstall

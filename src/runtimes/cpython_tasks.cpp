@@ -13,7 +13,7 @@ namespace loopstall {
 namespace {
 
 constexpr std::int32_t kFastWithKeywords = 0x82;  // METH_FASTCALL | METH_KEYWORDS
-constexpr int kRunArguments = 3;
+constexpr int kRunArguments = 3, kRunningLoopArguments = 2;
 
 struct Target {
   const ProcFs& proc;
@@ -63,20 +63,30 @@ Result<ProbeSite> context_site(const Target& target, ProbeSite::What what, std::
   return ProbeSite{what, code->file, code->offset + point->offset, point->argument};
 }
 
+// With which a loop begins to run, and stops: without it, what runs after a loop belongs to its last step.
+std::optional<ProbeSite> running_loop_site(const TaskModules& modules) {
+  const auto& code = modules.set_running_loop;
+  const auto point = code ? probe_point(code->bytes, kRunningLoopArguments) : std::nullopt;
+  if (!point) return std::nullopt;
+  return ProbeSite{ProbeSite::What::RunningLoop, code->file, code->offset + *point, 0};
+}
+
 Result<> add(std::vector<ProbeSite>& sites, Result<ProbeSite> site) {
   if (!site) return tl::unexpected(site.error());
   sites.push_back(std::move(*site));
   return {};
 }
 
-Result<std::vector<ProbeSite>> sites_of(const Target& target, const PythonTaskTypes& types, bool uvloop) {
+Result<std::vector<ProbeSite>> sites_of(const Target& target, const PythonTaskTypes& types,
+                                        const TaskModules& modules) {
   std::vector<ProbeSite> sites;
   auto done = add(sites, run_site(target, types));
-  if (done && uvloop)
+  if (done && modules.uvloop)
     done = add(sites, context_site(target, ProbeSite::What::ContextEnter, "PyContext_Enter")).and_then([&] {
       return add(sites, context_site(target, ProbeSite::What::ContextExit, "PyContext_Exit"));
     });
   if (!done) return tl::unexpected(done.error());
+  if (auto site = running_loop_site(modules)) sites.push_back(std::move(*site));
   return sites;
 }
 
@@ -106,9 +116,10 @@ Result<TaskPlan> plan(const Target& target, int minor) {
   if (auto done = check_task_layout(target.memory, types, *offsets); !done) return tl::unexpected(done.error());
   const auto modules = check_task_modules(target.proc, target.pid, target.memory, target.image, minor, *offsets);
   if (!modules) return tl::unexpected(modules.error());
-  auto sites = sites_of(target, types, modules->uvloop);
+  auto sites = sites_of(target, types, *modules);
   if (!sites) return tl::unexpected(sites.error());
   auto plan = plan_of(types, *offsets, modules->uvloop);
+  plan.none = target.image.address("_Py_NoneStruct");
   plan.sites = std::move(*sites);
   return plan;
 }

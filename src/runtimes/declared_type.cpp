@@ -45,25 +45,38 @@ T value_at(const Block& block, std::size_t at) {
   return value;
 }
 
-void add_sizes(const Block& block, const std::vector<std::uint64_t>& names, std::vector<std::int32_t>& sizes) {
-  for (std::size_t at = 0; at + 12 <= block.bytes.size(); at += 8) {
-    const auto pointer = value_at<std::uint64_t>(block, at);
-    if (std::find(names.begin(), names.end(), pointer) == names.end()) continue;
-    const auto size = value_at<std::int32_t>(block, at + 8);
-    if (size >= kMinBytes && size <= kMaxBytes && size % 8 == 0) sizes.push_back(size);
-  }
+// What begins with a pointer to the name: visit(block, offset behind the pointer), with `bytes` there.
+template <class Visit>
+void each_named(const TargetMemory& memory, std::span<const FileMapping> mappings, std::string_view name,
+                std::size_t bytes, Visit visit) {
+  const auto blocks = data_of(memory, mappings);
+  const auto names = addresses_of(blocks, std::string(name) + '\0');
+  if (names.empty()) return;
+  for (const auto& block : blocks)
+    for (std::size_t at = 0; at + 8 + bytes <= block.bytes.size(); at += 8)
+      if (std::find(names.begin(), names.end(), value_at<std::uint64_t>(block, at)) != names.end())
+        visit(block, at + 8);
 }
 
 }  // namespace
 
 std::vector<std::int32_t> declared_basicsizes(const TargetMemory& memory, std::span<const FileMapping> mappings,
                                               std::string_view name) {
-  const auto blocks = data_of(memory, mappings);
-  const auto names = addresses_of(blocks, std::string(name) + '\0');
   std::vector<std::int32_t> sizes;
-  if (names.empty()) return sizes;
-  for (const auto& block : blocks) add_sizes(block, names, sizes);
+  each_named(memory, mappings, name, 4, [&](const Block& block, std::size_t at) {
+    const auto size = value_at<std::int32_t>(block, at);
+    if (size >= kMinBytes && size <= kMaxBytes && size % 8 == 0) sizes.push_back(size);
+  });
   return sizes;
+}
+
+std::vector<std::uint64_t> declared_functions(const TargetMemory& memory, std::span<const FileMapping> mappings,
+                                              std::string_view name, std::int32_t flags) {
+  std::vector<std::uint64_t> functions;
+  each_named(memory, mappings, name, 12, [&](const Block& block, std::size_t at) {
+    if (value_at<std::int32_t>(block, at + 8) == flags) functions.push_back(value_at<std::uint64_t>(block, at));
+  });
+  return functions;
 }
 
 }  // namespace loopstall

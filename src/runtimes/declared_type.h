@@ -1,5 +1,5 @@
-// Types that an extension module declares, found by their name in its data, for no symbol leads there: a PyTypeObject
-// or a PyType_Spec. In both the size of its objects comes right after the name.
+// Types and functions that an extension module declares, found by their name in its data, for no symbol leads there. In a
+// PyTypeObject and a PyType_Spec the size of its objects comes right after the name, in a PyMethodDef the function.
 #pragma once
 
 #include <cstdint>
@@ -16,5 +16,8 @@ namespace loopstall {
 // file; of a larger one only the first 32 MiB are looked at.
 std::vector<std::int32_t> declared_basicsizes(const TargetMemory& memory, std::span<const FileMapping> mappings,
                                               std::string_view name);
+// The functions of PyMethodDefs of that name and those flags.
+std::vector<std::uint64_t> declared_functions(const TargetMemory& memory, std::span<const FileMapping> mappings,
+                                              std::string_view name, std::int32_t flags);
 
 }  // namespace loopstall

@@ -44,36 +44,36 @@ class Arguments {
   std::array<int, 16> held_{};
 };
 
-// The first emulated instruction of the straight way in that `accept` takes.
-template <class Accept>
-std::optional<std::size_t> find(std::span<const std::uint8_t> code, Accept accept) {
+// Emulated instructions of the straight way in, as long as `visit` wants more.
+template <class Visit>
+void each_emulated(std::span<const std::uint8_t> code, Visit visit) {
   Arguments arguments;
   for (std::size_t at = 0; at < code.size();) {
     const auto instruction = decode_instruction(code.subspan(at));
-    if (!instruction) return std::nullopt;
-    if (instruction->emulated && accept(arguments)) return at;
-    if (instruction->branches) return std::nullopt;
+    if (!instruction || (instruction->emulated && !visit(at, *instruction, arguments)) || instruction->branches) return;
     arguments.after(*instruction);
     at += instruction->length;
   }
-  return std::nullopt;
 }
 
 }  // namespace
 
 std::optional<std::size_t> probe_point(std::span<const std::uint8_t> code, int count) {
-  return find(code, [&](const Arguments& arguments) { return arguments.all_in_place(count); });
+  std::optional<std::size_t> point;
+  each_emulated(code, [&](std::size_t at, const Instruction& instruction, const Arguments& arguments) {
+    if (!arguments.all_in_place(count)) return false;
+    if (!point || !instruction.pushes) point = at;
+    return instruction.pushes;
+  });
+  return point;
 }
 
 std::optional<ArgumentPoint> first_argument_point(std::span<const std::uint8_t> code) {
-  ArgumentPoint point;
-  const auto at = find(code, [&](const Arguments& arguments) {
-    const auto argument = arguments.where_is_first();
-    if (argument) point.argument = *argument;
-    return argument.has_value();
+  std::optional<ArgumentPoint> point;
+  each_emulated(code, [&](std::size_t at, const Instruction&, const Arguments& arguments) {
+    if (const auto argument = arguments.where_is_first()) point = ArgumentPoint{at, *argument};
+    return !point;
   });
-  if (!at) return std::nullopt;
-  point.offset = *at;
   return point;
 }
 

@@ -211,11 +211,13 @@ class Decoder {
       case Effect::Test:
         return operation() == 0;
       case Effect::Push:
+        out_.pushes = true;
         return emulated(!wide_prefix_ && !other_prefix_ && (rex_ == 0 || rex_ == 0x41));
       case Effect::Nop:
         return rex_ == 0 && emulated(!prefixed());  // with REX.B it is xchg
       case Effect::Branch:
         out_.branches = true;
+        out_.pushes = opcode_ == 0xe8 && !two_bytes_;
         return !prefixed() && emulated(true);
     }
     return false;

@@ -17,6 +17,7 @@ struct Instruction {
   // without a prefix but 0x41, the 1-byte nop, relative jmp, call and jcc without a prefix. Longer nops are emulated as
   // well, but 6.18 rewrites the 5-byte one to a call, so they do not count here.
   bool emulated = false;
+  bool pushes = false;                                 // push, call: the kernel writes the target's stack
   bool branches = false;                               // jmp, jcc, call: what follows is another path
   std::uint16_t writes = 0;                            // a bit each; may have some too many. Not rsp, if it only pushes
   int copy_from = kNoRegister, copy_to = kNoRegister;  // all 64 bits of a register moved to another

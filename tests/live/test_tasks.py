@@ -5,7 +5,7 @@ import time
 
 import harness
 import tasks
-from harness import FULL
+from harness import FULL, MS
 from test_evidence import MINORS, PYENV, pyenv_python
 
 SCALE = 10 if FULL else 1
@@ -101,6 +101,43 @@ class DebianUvloop(Debian):
         self.assertEqual(UNLOGGED, {name: counted.get(name, 0) for name in UNLOGGED})
         return tasks.Verdict(outcome, server.log, server.pid, since, sure, ends_at_last=True,
                              vague=VAGUE, judges=lambda key: key.file in OWN and key.name not in UNLOGGED)
+
+
+class Ends(harness.LiveTest):
+    """What comes after a step is not in it."""
+    MESSAGES = 50
+
+    def steps(self, outcome, server, name):
+        rows = [row["steps"] for row in tasks.rows_of(outcome, server.pid) if row["name"].split(".")[-1] == name]
+        return sum(row["count"] for row in rows), sum(row["sum_ns"] for row in rows)
+
+    def check_between(self, *options):
+        """The loop stops with each step of its own; the program goes on."""
+        server = self.start(harness.python_server(self.directory, "between", *options, script="rerun_loop.py"))
+        with tasks.measuring(self.directory, server.pid) as session:
+            time.sleep(1)
+        held = sum(row["steps"]["sum_ns"] for row in tasks.rows_of(session.result, server.pid))
+        steps = sum(row["steps"]["count"] for row in tasks.rows_of(session.result, server.pid))
+        self.assertGreater(steps, 40)
+        self.assertLess(held, steps * MS)
+
+    def test_asyncio_stops(self):
+        self.check_between()
+
+    def test_uvloop_stops(self):
+        self.require(harness.has_module("uvloop"), f"{harness.PYTHON} has no uvloop")
+        self.check_between("--uvloop")
+
+    def test_buffered_protocol(self):
+        """uvloop calls get_buffer() and then buffer_updated(), from a little deeper on the stack."""
+        self.require(harness.has_module("uvloop"), f"{harness.PYTHON} has no uvloop")
+        server = self.start(harness.python_server(self.directory, script="buffered_server.py"))
+        with tasks.measuring(self.directory, server.pid) as session:
+            echo(server.ports[0], self.MESSAGES)
+        count, held = self.steps(session.result, server, "buffer_updated")
+        self.assertEqual(self.MESSAGES, count)
+        self.assertGreater(held, self.MESSAGES * MS)
+        self.assertLess(self.steps(session.result, server, "get_buffer")[1], self.MESSAGES * MS // 4)
 
 
 class Pyenv(Steps):

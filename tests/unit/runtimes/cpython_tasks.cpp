@@ -3,7 +3,7 @@
 
 #include "catch.h"
 #include "live_python.h"
-#include "runtimes/prologue.h"
+#include "runtimes/x86_instruction.h"
 #include "target/target_file.h"
 
 using namespace loopstall;
@@ -19,7 +19,7 @@ async def main():
     asend = agen().asend(None)
     coroutine = main()
     for name, kind in dict(function=types.FunctionType, method=types.MethodType, builtin=types.BuiltinFunctionType,
-                           coroutine=types.CoroutineType, generator=types.GeneratorType, asend=type(asend)).items():
+                           coroutine=types.CoroutineType, generator=types.GeneratorType, asend=type(asend), none=None).items():
         print(name, id(kind), sep='=')
     asend.close(), coroutine.close()
     time.sleep(tell())
@@ -49,6 +49,11 @@ std::vector<std::uint8_t> code_at(const ProbeSite& site) {
   return bytes;
 }
 
+bool is_emulated(const ProbeSite& site) {
+  const auto instruction = decode_instruction(code_at(site));
+  return instruction && instruction->emulated;
+}
+
 }  // namespace
 
 TEST_CASE("every CPython has a plan for its tasks") {
@@ -63,13 +68,15 @@ TEST_CASE("every CPython has a plan for its tasks") {
     CHECK(plan->type_generator == told(program, "generator"));
     CHECK(plan->type_asend == told(program, "asend"));
     CHECK_FALSE(plan->uvloop);
-    REQUIRE(plan->sites.size() == 1);
+    CHECK(plan->none == told(program, "none"));
+    REQUIRE(plan->sites.size() == 2);
     CHECK(plan->sites[0].what == ProbeSite::What::ContextRun);
-    CHECK(probe_point(code_at(plan->sites[0]), 0) == 0U);
+    CHECK(plan->sites[1].what == ProbeSite::What::RunningLoop);
+    for (const auto& site : plan->sites) CHECK(is_emulated(site));
   });
 }
 
-TEST_CASE("uvloop has three places to probe") {
+TEST_CASE("uvloop has four places to probe") {
   const PythonProgram program("/usr/bin/python3", "import uvloop\nuvloop.install()\n" + kTypes);
   if (program.lines().empty()) {
     WARN("skipped: no uvloop for /usr/bin/python3");
@@ -79,10 +86,11 @@ TEST_CASE("uvloop has three places to probe") {
   INFO(message_of(plan));
   REQUIRE(plan);
   CHECK(plan->uvloop);
-  REQUIRE(plan->sites.size() == 3);
+  REQUIRE(plan->sites.size() == 4);
   CHECK(plan->sites[1].what == ProbeSite::What::ContextEnter);
   CHECK(plan->sites[2].what == ProbeSite::What::ContextExit);
-  for (const auto& site : plan->sites) CHECK(probe_point(code_at(site), 0) == 0U);
+  CHECK(plan->sites[3].what == ProbeSite::What::RunningLoop);
+  for (const auto& site : plan->sites) CHECK(is_emulated(site));
 }
 
 TEST_CASE("a program whose file was replaced has a plan") {
@@ -99,7 +107,7 @@ TEST_CASE("a program whose file was replaced has a plan") {
   std::filesystem::remove(copy);
   INFO(message_of(plan));
   REQUIRE(plan);
-  CHECK(probe_point(code_at(plan->sites.at(0)), 0) == 0U);
+  CHECK(is_emulated(plan->sites.at(0)));
 }
 
 TEST_CASE("a Python without asyncio has no tasks") {
