@@ -34,19 +34,10 @@ static __always_inline bool keeps_coming(struct thread *t, const struct wait_id 
 	if (has_object(id->family) ? !same_object(&t->deeper, id) : !same_wait(&t->deeper, id)) {
 		t->deeper = *id;
 		t->deeper_seen = 0;
-		t->deeper_since = now;
 	}
 	if (!t->deeper_seen++)
 		t->deeper_since = now;
 	return t->deeper_seen >= times && now - t->deeper_since >= ns;
-}
-
-/* A wait that looks nested: has the loop moved there? Only if it keeps coming without the loop's own. */
-static __always_inline bool has_moved(struct thread *t, const struct wait_id *id, u64 now)
-{
-	if (t->proven < 2)
-		return keeps_coming(t, id, now, UNPROVEN_REPEATS, 0);
-	return keeps_coming(t, id, now, MOVED_REPEATS, MOVED_NS);
 }
 
 /* All the time since loopstall attached belongs to one iteration. Its CPU time is good to a tick; the rest is sleep. */
@@ -102,6 +93,19 @@ static __always_inline bool is_handlers_set(const struct wait_id *loop, const st
 	return id->count <= 1 && id->count < loop->count && id->first != loop->first;
 }
 
+/*
+ * A wait that looks nested: has the loop moved there? Only if it keeps coming without the loop's own, and a handler that reads
+ * a long answer from one socket looks like that, too: it never is.
+ */
+static __always_inline bool has_moved(struct thread *t, const struct wait_id *id, u64 now)
+{
+	if (t->proven < 2)
+		return keeps_coming(t, id, now, UNPROVEN_REPEATS, 0);
+	if (has_object(t->loop.family) ? !has_object(id->family) && id->count <= 1 : is_handlers_set(&t->loop, id))
+		return false;
+	return keeps_coming(t, id, now, MOVED_REPEATS, MOVED_NS);
+}
+
 /* A set on the stack, of as many descriptors as there are clients, makes the depth of the call vary. */
 #define SET_BYTES 4096
 
@@ -110,7 +114,11 @@ static __always_inline bool is_own_set(struct thread *t, struct ls_slot *s, cons
 	const struct wait_id *loop = &t->loop;
 	bool first_thread = !t->threaded && has_threads(task);
 
-	if (has_object(id->family) || id->family != loop->family || is_handlers_set(loop, id))
+	if (has_object(id->family) || id->family != loop->family)
+		return false;
+	if (id->sp == loop->sp && loop->first < 0) /* it was in it when loopstall attached: its set is not known */
+		return true;
+	if (is_handlers_set(loop, id))
 		return false;
 	if (id->sp == loop->sp)
 		return true;
@@ -127,7 +135,7 @@ static __always_inline void learn_own(struct thread *t, const struct wait_id *id
 {
 	t->loop.sp = id->sp;
 	t->deeper_seen = 0;
-	if (id->count < t->loop.count)
+	if (id->count < t->loop.count && t->loop.first >= 0)
 		return;
 	t->loop.count = id->count;
 	t->loop.first = id->first;

@@ -58,6 +58,9 @@ static __always_inline void seed(struct task_struct *task)
 	if (wait) {
 		identify(&fresh.loop, task, regs, wait);
 		fresh.proven = 2;
+		fresh.blocks = !is_instant(regs, wait);
+		if (fresh.loop.family == LS_WAIT_POLL) /* which they are stands in its memory: not known yet */
+			fresh.loop.count = (u32)regs_arg1(regs);
 		fresh.phase = PHASE_WAITING;
 	}
 	/* made whole in one step: the thread may wake up on another CPU meanwhile */

@@ -25,9 +25,8 @@ bpf_program* program_for(const tasks_bpf& skeleton, ProbeSite::What what) {
 }
 
 void set_kind(const decltype(tasks_bpf::progs)& programs, UprobeKind kind) {
-  for (bpf_program* program :
-       {programs.on_context_run, programs.on_context_enter, programs.on_context_exit, programs.on_running_loop,
-        programs.on_trap})
+  for (bpf_program* program : {programs.on_context_run, programs.on_context_enter, programs.on_context_exit,
+                               programs.on_running_loop, programs.on_trap})
     set_uprobe_kind(program, kind);
 }
 

@@ -41,8 +41,8 @@ std::optional<Vote> winner(const std::vector<Vote>& votes) {
 }
 
 // Seen in a sleep, next to which nobody else's part counts (a step may have a dependency's as well), or again and again
-// with nobody else. A step that is shorter than a stall has few looks, and its other parts may have had none: who it was
-// is then an estimate.
+// with nobody else. A step that is shorter than a stall has few looks, and its other parts may have had none: who it
+// was is then an estimate.
 bool is_certain(const Vote& vote, const std::vector<Vote>& votes) {
   if (vote.seen_asleep) return (weight_of(votes) - vote.weight_ns) * kOthersPart <= vote.weight_ns;
   return vote.looks >= kCertainLooks && votes.size() == 1;

@@ -76,8 +76,8 @@ class Naming {
     return NamedTask{kind_of(raw_, source), source, code->role};
   }
 
-  // A PyMethodDef begins with its name. What a function of a module is bound to is the module. A method goes by the type
-  // that has it: objects of all types that inherit it share the row.
+  // A PyMethodDef begins with its name. What a function of a module is bound to is the module. A method goes by the
+  // type that has it: objects of all types that inherit it share the row.
   std::optional<NamedTask> builtin() const {
     const auto name = printable(c_string(memory_, memory_.value<std::uint64_t>(raw_.ident).value_or(0)));
     if (!name) return std::nullopt;

@@ -1,5 +1,5 @@
-// Types and functions that an extension module declares, found by their name in its data, for no symbol leads there. In a
-// PyTypeObject and a PyType_Spec the size of its objects comes right after the name, in a PyMethodDef the function.
+// Types and functions that an extension module declares, found by their name in its data, for no symbol leads there. In
+// a PyTypeObject and a PyType_Spec the size of its objects comes right after the name, in a PyMethodDef the function.
 #pragma once
 
 #include <cstdint>

@@ -57,6 +57,29 @@ class NestedWaits(harness.LiveTest):
         self.check(harness.c_server(self.directory, "poll_server"), ["poll", "select", "epoll"])
 
 
+class LongAnswer(harness.LiveTest):
+    """A handler reads from one socket for seconds, hundreds of polls: one stall, and no new loop."""
+    LENGTH = 6000 * MS
+
+    def check(self, name):
+        server = self.start(harness.c_server(self.directory, name))
+        client = harness.Client(server.port)
+        with harness.measuring(self.directory, server.pid) as session:
+            client.block("sleep", 30 * MS)
+            client.block("polls", self.LENGTH)
+            client.block("sleep", 30 * MS)
+        verdict = harness.Verdict(session.result, server.log, {server.pid})
+        self.assertEqual(3, len(verdict.blocks))
+        verdict.assert_counts(self)
+        verdict.assert_lengths(self)
+
+    def test_epoll(self):
+        self.check("epoll_server")
+
+    def test_poll(self):
+        self.check("poll_server")
+
+
 class SelfDriven(harness.LiveTest):
     """Servers whose handlers block by themselves, while they are let."""
 
@@ -78,15 +101,15 @@ class OneFunction(SelfDriven):
              "stack-poll": ["poll"], "two-epolls": ["poll", "epoll"], "outer-poll": ["poll"]}
 
     def check(self, loop, handler):
+        pathlib.Path(self.directory, "truth.log").unlink(missing_ok=True)
         server = self.start(harness.c_server(self.directory, "one_function", loop, handler))
-        outcome = self.blocking(server, 1)
+        outcome = self.blocking(server, 1, settle=0.1)
         verdict = harness.Verdict(outcome, server.log, {server.pid})
         self.assertGreater(len(verdict.blocks), 3)
         verdict.assert_counts(self)
         verdict.assert_lengths(self)
         self.one_loop(outcome, server.pid)
         server.stop()
-        server.log.unlink()
 
     def test_all(self):
         for loop, handlers in self.LOOPS.items():

@@ -1,5 +1,7 @@
-// Loops whose waits and whose handlers' waits are calls in one function, as inlining leaves them: one_function LOG LOOP HANDLER
-//   LOOP     epoll, poll, select; stack-poll (its set is on the stack, of varying size); two-epolls (one is looked at, the
+// Loops whose waits and whose handlers' waits are calls in one function, as inlining leaves them: one_function LOG LOOP
+// HANDLER
+//   LOOP     epoll, poll, select; stack-poll (its set is on the stack, of varying size); two-epolls (one is looked at,
+//   the
 //            other slept in); outer-poll (of an epoll descriptor, which is looked at next)
 //   HANDLER  poll, select, epoll: waits 60 ms in every fifth round of 20 ms while the file LOG.go is there; logged
 #include <sys/timerfd.h>

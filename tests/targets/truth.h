@@ -117,6 +117,13 @@ static int64_t block_poll(int64_t ns) {
   return -1;
 }
 
+// As a client reads a long answer: again and again on one descriptor.
+static int64_t block_polls(int64_t ns) {
+  struct pollfd p = {silent_fd(), POLLIN, 0};
+  for (int64_t end = wall_now() + ns; wall_now() < end;) poll(&p, 1, 10);
+  return -1;
+}
+
 static int64_t block_select(int64_t ns) {
   fd_set set;
   FD_ZERO(&set);
@@ -135,13 +142,13 @@ static int64_t block_epoll(int64_t ns) {
   return -1;
 }
 
-// A table of pointers, so that no kind is inlined into a loop: a handler has a stack frame below its loop's. (Those that
-// have none are in one_function.c.)
+// A table of pointers, so that no kind is inlined into a loop: a handler has a stack frame below its loop's. (Those
+// that have none are in one_function.c.)
 static const struct {
   const char* name;
   int64_t (*run)(int64_t ns);
-} kKinds[] = {{"sleep", block_sleep}, {"spin", block_spin},     {"mixed", block_mixed},
-              {"poll", block_poll},   {"select", block_select}, {"epoll", block_epoll}};
+} kKinds[] = {{"sleep", block_sleep},   {"spin", block_spin},   {"mixed", block_mixed}, {"poll", block_poll},
+              {"select", block_select}, {"epoll", block_epoll}, {"polls", block_polls}};
 
 // Blocks and logs it. 0 if there is no such kind.
 static int truth_block(const char* kind, int64_t ns) {

@@ -136,8 +136,8 @@ TEST_CASE("timers and wakeups say so") {
 TEST_CASE("what is gone or never was has a name as well") {
   const auto layout = layout_of(13);
   const FakeMemory nothing;
-  for (const auto kind :
-       {IdentKind::Coroutine, IdentKind::Function, IdentKind::Builtin, IdentKind::Type, IdentKind::Named, IdentKind::Awaited})
+  for (const auto kind : {IdentKind::Coroutine, IdentKind::Function, IdentKind::Builtin, IdentKind::Type,
+                          IdentKind::Named, IdentKind::Awaited})
     CHECK_FALSE(name_python_task(nothing, layout, raw_task(kind, kCode)));
   CHECK_FALSE(builtin("list", ""));
   CHECK_FALSE(builtin("list", "\x01\x02"));

@@ -144,12 +144,12 @@ TEST_CASE("only a whole register is followed") {
 }
 
 TEST_CASE("Context.run is probed at its first push") {
-  CHECK(probe_point(code("41 55 41 54 55 53 48 83 ec 18"), 3) == 0U);        // pyenv 3.8 to 3.11
+  CHECK(probe_point(code("41 55 41 54 55 53 48 83 ec 18"), 3) == 0U);                     // pyenv 3.8 to 3.11
   CHECK(probe_point(code("41 55 53 48 83 ec 18 48 85 d2 0f 8e 17 01 00 00"), 3) == 10U);  // the jle pushes nothing
   CHECK(probe_point(code("41 55 53 48 89 fe 48 85 d2 0f 8e 17 01 00 00"), 3) == 0U);      // but rsi is lost there
   CHECK(probe_point(code("53 e8 00 00 00 00"), 1) == 0U);                                 // a call pushes as well
-  CHECK(probe_point(code("41 57 49 89 f7 41 56 41 55 49 89 cd"), 3) == 0U);  // pyenv 3.12, 3.13
-  CHECK(probe_point(code("f3 0f 1e fa 55 48 89 e5 48 83 ec 30"), 3) == 4U);  // Debian 3.15
+  CHECK(probe_point(code("41 57 49 89 f7 41 56 41 55 49 89 cd"), 3) == 0U);               // pyenv 3.12, 3.13
+  CHECK(probe_point(code("f3 0f 1e fa 55 48 89 e5 48 83 ec 30"), 3) == 4U);               // Debian 3.15
 }
 
 TEST_CASE("Context.run is probed at the jump that tests its arguments") {
