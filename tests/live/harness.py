@@ -181,8 +181,8 @@ class Server(Process):
     def _find_ports(self):
         if not self.running():
             raise AssertionError(f"{self.name} ended at once\n{self.stdout()}{self.stderr()}")
-        for line in self.stdout().splitlines():
-            if line.startswith("port "):
+        for line in self.stdout().splitlines(keepends=True):
+            if line.startswith("port ") and line.endswith("\n"):  # all of it
                 return [int(word) for word in line.split()[1:]]
         return None
 
