@@ -59,10 +59,16 @@ static __always_inline bool read_frame(const struct ls_python *py, u64 frame, u6
 }
 
 /*
- * The frame that calls Handle._run, its code and Handle._run's. As a rule the same in each iteration, so it is not learnt
- * in each; that it is still there is told where it is used, in step_has_ended().
+ * The frame that calls Handle._run, its code and Handle._run's. From 3.11 on as a rule the same in each iteration, so it is not
+ * learnt in each; that it is still there is told where it is used, in step_has_ended(). Before, loops in several threads take
+ * turns with the one frame that a code object keeps for its next call.
  */
 #define LEARN_FRAMES_EACH 64
+
+static __always_inline bool frames_are_due(const struct ls_task_plan *plan, const struct step *s)
+{
+	return plan->frames_move || !(s->iterations % LEARN_FRAMES_EACH);
+}
 
 static __noinline int learn_frames(struct step *s, struct task_struct *task, u32 tgid)
 {
@@ -126,8 +132,9 @@ static __always_inline bool is_handle(struct probe *p)
 	} else if (!is_first_handle(p, s)) {
 		return false;
 	}
-	if (!(s->iterations++ % LEARN_FRAMES_EACH))
+	if (frames_are_due(p->plan, s))
 		learn_frames(s, p->task, p->plan->tgid);
+	s->iterations++;
 	return true;
 }
 

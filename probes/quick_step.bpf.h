@@ -72,13 +72,13 @@ static __always_inline u32 quick_stat(struct thread *t, u64 key)
 }
 
 /* A call of a loop's own, see is_handle(), that asks for nothing else: no frames to be learnt, no notes to be booked. */
-static __always_inline bool is_plain_call(const struct thread *t, u64 sp, u32 plan)
+static __always_inline bool is_plain_call(const struct thread *t, u64 sp, const struct ls_task_plan *plan, u32 index)
 {
 	const struct step *s = &t->step;
 
-	if (sp != s->sp || plan != s->plan || t->noted >= NOTED_STEPS)
+	if (sp != s->sp || index != s->plan || t->noted >= NOTED_STEPS)
 		return false;
-	return s->iteration == t->since || (!t->step_stat && s->iterations % LEARN_FRAMES_EACH);
+	return s->iteration == t->since || (!t->step_stat && !frames_are_due(plan, s));
 }
 
 static __always_inline void note_iteration(struct thread *t)
@@ -98,7 +98,7 @@ static __always_inline bool quick_step(struct thread *t, struct task_struct *tas
 {
 	u32 stat;
 
-	if (queue_delay || plan->uvloop || !is_plain_call(t, regs_sp(ctx), index))
+	if (queue_delay || plan->uvloop || !is_plain_call(t, regs_sp(ctx), plan, index))
 		return false;
 	stat = quick_stat(t, quick_ident(plan, call_arg1(ctx)));
 	if (!stat || (t->step_stat && !note_step(t, task, plan->generation, now)))

@@ -3,8 +3,8 @@
  * Contract between kernel and user space, third part: task steps, the tier "tasks". See events.h for the rules.
  *
  * A step is one call of asyncio's Handle._run or of uvloop's Handle: from the probe at its Context.run (PyContext_Enter
- * on uvloop) to the next one's, to PyContext_Exit, to the loop's wait, or to the end of run_forever(). Who it belongs to is its ident: the code object of
- * the task's coroutine or of the callback, which user space names when it is first seen.
+ * on uvloop) to the next one's, to PyContext_Exit, to the loop's wait, or to the end of run_forever(). Who it belongs to is
+ * its ident: the code object of the task's coroutine or of the callback, which user space names when it is first seen.
  */
 #ifndef LOOPSTALL_TASK_H
 #define LOOPSTALL_TASK_H
@@ -44,6 +44,8 @@ struct ls_task_plan {
 	ls_u32 asend_gen;      /* async_generator_asend.ags_gen */
 	ls_u32 uvloop;         /* 1: PyContext_Enter and PyContext_Exit are probed as well */
 	ls_u32 tgid;           /* in loopstall's namespace */
+	ls_u32 frames_move;    /* 1: a function's frame is another object each time (before 3.11) */
+	ls_u32 pad;
 
 	/* learnt */
 	ls_u64 type_task_step, type_task_wakeup; /* TaskStepMethWrapper; TaskWakeupMethWrapper, before 3.10 */
@@ -116,7 +118,7 @@ struct ls_record_step {
 
 #define LS_LONG_STEP_NS 1000000
 
-LS_ASSERT(sizeof(struct ls_task_plan) == 184, "task plan");
+LS_ASSERT(sizeof(struct ls_task_plan) == 192, "task plan");
 LS_ASSERT((LS_MAX_TASK_PLANS & LS_TASK_PLAN_MASK) == 0, "a power of two");
 LS_ASSERT(sizeof(struct ls_task_stat) == 112, "task stat");
 LS_ASSERT(sizeof(struct ls_record_task) == 72, "task record");

@@ -34,6 +34,7 @@ void fill_plan(ls_task_plan& to, int pid, const TaskPlan& p) {
   plan.func_qualname = p.func_qualname;
   plan.asend_gen = p.asend_gen;
   plan.uvloop = p.uvloop;
+  plan.frames_move = p.frames_move;
   plan.tgid = static_cast<std::uint32_t>(pid);
   plan.generation = to.generation;
   to = plan;

@@ -25,6 +25,7 @@ struct TaskPlan {
   std::uint32_t task_coro = 0, coro_code = 0, coro_qualname = 0;
   std::uint32_t func_code = 0, func_qualname = 0, asend_gen = 0;
   bool uvloop = false;
+  bool frames_move = false;  // a function's frame is another object each time
   std::vector<ProbeSite> sites;
   bool operator==(const TaskPlan&) const = default;
 };

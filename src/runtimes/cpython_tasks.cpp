@@ -13,6 +13,7 @@ namespace loopstall {
 namespace {
 
 constexpr std::int32_t kFastWithKeywords = 0x82;  // METH_FASTCALL | METH_KEYWORDS
+constexpr int kFirstWithFrameStack = 11;
 constexpr int kRunArguments = 3, kRunningLoopArguments = 2;
 
 struct Target {
@@ -119,6 +120,7 @@ Result<TaskPlan> plan(const Target& target, int minor) {
   auto sites = sites_of(target, types, *modules);
   if (!sites) return tl::unexpected(sites.error());
   auto plan = plan_of(types, *offsets, modules->uvloop);
+  plan.frames_move = minor < kFirstWithFrameStack;
   plan.none = target.image.address("_Py_NoneStruct");
   plan.sites = std::move(*sites);
   return plan;
