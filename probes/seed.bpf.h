@@ -14,6 +14,13 @@ SEC("iter/task") int find_pid_level(struct bpf_iter__task *ctx)
 	return 0;
 }
 
+/*
+ * Threads of targets that are still in a loop wait which they entered before entered_before, counted anew in each round;
+ * counted_for: the instant that the last whole round was for.
+ */
+__u64 entered_before = 0, counted_for = 0;
+__u32 still_waiting = 0;
+
 static struct thread fresh; /* too big for the stack; one iterator runs at a time */
 
 /* See is_own_object(): a loop that was run again deeper, and sleeps there since, does not come to its next wait. */
@@ -47,6 +54,8 @@ static __always_inline void seed(struct task_struct *task)
 		note_wait(t, task, wait);
 		find_rerun(t, task, regs, wait);
 	}
+	if (t && t->phase == PHASE_WAITING && t->since < entered_before)
+		still_waiting++;
 	if (t)
 		return;
 	__builtin_memset(&fresh, 0, __builtin_offsetof(struct thread, notes)); /* there are none */
@@ -81,8 +90,12 @@ SEC("iter/task") int seed_threads(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 
+	if (!ctx->meta->seq_num)
+		still_waiting = 0;
 	if (task)
 		seed(task);
+	else
+		counted_for = entered_before;
 	return 0;
 }
 

@@ -57,7 +57,7 @@ Result<Capture> Capture::open(const CaptureOptions& options) {
   if (!slots) return tl::unexpected(slots.error());
   auto impl = std::make_unique<Impl>(std::move(*objects), std::move(*slots), options);
   if (auto opened = impl->open_rings(); !opened) return tl::unexpected(opened.error());
-  if (auto attached = attach_objects(impl->objects); !attached) return tl::unexpected(attached.error());
+  if (auto attached = attach_objects(impl->objects, options); !attached) return tl::unexpected(attached.error());
   return Capture(std::move(impl));
 }
 

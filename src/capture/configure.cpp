@@ -6,11 +6,14 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <mutex>
 #include <utility>
 
 namespace loopstall {
 namespace {
 
+// Objects are loaded in threads of their own.
+std::mutex log_mutex;
 std::string& libbpf_log() {
   static std::string log;
   return log;
@@ -24,6 +27,7 @@ int keep_log(libbpf_print_level level, const char* format, va_list args) {
   std::string text(static_cast<std::size_t>(std::max(n, 0)) + 1, '\0');
   std::vsnprintf(text.data(), text.size(), format, again);
   va_end(again);
+  const std::lock_guard lock(log_mutex);
   libbpf_log() += text.c_str();
   return n;
 }
@@ -41,6 +45,7 @@ void keep_libbpf_log() { libbpf_set_print(keep_log); }
 // The end tells what is wrong: a verifier's log has thousands of lines before it.
 std::string take_libbpf_log() {
   constexpr std::size_t kKept = 1500;
+  const std::lock_guard lock(log_mutex);
   std::string log = std::exchange(libbpf_log(), {});
   if (log.size() <= kKept) return log;
   return "[...]" + log.substr(log.find('\n', log.size() - kKept));

@@ -108,6 +108,7 @@ void each_object(const Objects& objects, Visit visit) {
   visit(objects.split.object);
   if (objects.queue) visit(objects.queue->skeleton->obj);
   if (objects.requests) visit(objects.requests->skeleton->obj);
+  if (objects.waits) objects.waits->each_object(visit);
 }
 
 std::uint64_t memlock_of(int map_fd) {
@@ -152,7 +153,7 @@ Result<Objects> load_objects(const CaptureOptions& wanted) {
   return objects;
 }
 
-Result<> attach_objects(Objects& objects) {
+Result<> attach_objects(Objects& objects, const CaptureOptions& options) {
   const SplitObject& split = objects.split;
   const auto& boundary = objects.boundary->progs;
   for (bpf_program* program :
@@ -160,9 +161,9 @@ Result<> attach_objects(Objects& objects) {
     if (auto attached = attach_one(objects, program); !attached) return attached;
   attach(objects.queue);
   attach(objects.requests);
-  auto waits = WaitTracepoints::attach(boundary.on_wait_enter, boundary.on_wait_exit);
+  auto waits = WaitProbes::attach(*objects.boundary, options);
   if (!waits) return tl::unexpected(waits.error());
-  objects.waits = std::make_unique<WaitTracepoints>(std::move(*waits));
+  objects.waits = std::move(*waits);
   return {};
 }
 

@@ -42,13 +42,13 @@ struct Objects {
   std::vector<Link> links;
   Addition<QueueObject> queue;
   Addition<RequestObject> requests;
-  std::unique_ptr<WaitTracepoints> waits;
+  std::unique_ptr<WaitProbes> waits;
 };
 
 // Loads them; nothing is attached yet.
 Result<Objects> load_objects(const CaptureOptions& options);
 // The scheduler's events first, the waits last: no iteration is counted without its split.
-Result<> attach_objects(Objects& objects);
+Result<> attach_objects(Objects& objects, const CaptureOptions& options);
 // Runs that the kernel skipped because the program was already running on that CPU.
 std::uint64_t recursion_misses(const bpf_program* program);
 std::uint64_t recursion_misses(const Objects& objects);

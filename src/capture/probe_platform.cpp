@@ -4,33 +4,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <array>
-
 #include "capture/objects.h"
+#include "capture/trial.h"
+#include "capture/wait_functions.h"
 
 namespace loopstall {
 namespace {
 
-// r0 = 0; exit
-constexpr std::array<bpf_insn, 2> kNothing = {
-    {{BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}}};
-
 Probe verdict(std::string name, bool required, int err, std::string_view good, std::string_view next_step) {
   if (!err) return {std::move(name), true, required, std::string(good)};
   return {std::move(name), false, required, fmt::format("{}; {}", std::strerror(err), next_step)};
-}
-
-int load_error_of(bpf_prog_type type, bpf_prog_load_opts* opts) {
-  const Fd program(bpf_prog_load(type, "probe", "GPL", kNothing.data(), kNothing.size(), opts));
-  return program ? 0 : errno;
-}
-
-int try_tracing(const char* function, bpf_attach_type attach_type) {
-  const int id = libbpf_find_vmlinux_btf_id(function, attach_type);
-  if (id <= 0) return ENOENT;
-  LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach_type);
-  opts.attach_btf_id = static_cast<__u32>(id);
-  return load_error_of(BPF_PROG_TYPE_TRACING, &opts);
 }
 
 int try_map(bpf_map_type type) {
@@ -47,8 +30,7 @@ Probe btf() {
 constexpr const char* kNeedsBpf = "needs root, or CAP_BPF and CAP_PERFMON";
 
 Probe tracepoint_programs() {
-  return verdict("BPF programs on tracepoints", true, load_error_of(BPF_PROG_TYPE_TRACEPOINT, nullptr), "load",
-                 kNeedsBpf);
+  return verdict("BPF programs on tracepoints", true, try_load(BPF_PROG_TYPE_TRACEPOINT, nullptr), "load", kNeedsBpf);
 }
 
 Probe typed_tracepoints() {
@@ -57,8 +39,8 @@ Probe typed_tracepoints() {
 }
 
 Probe fentry() {
-  return verdict("BPF programs on kernel functions", false, try_tracing("do_epoll_wait", BPF_TRACE_FENTRY),
-                 "fentry loads (not used yet)", "not needed: tracepoints serve");
+  return verdict("BPF programs on kernel functions", false, try_wait_function(),
+                 "fentry loads: some seconds on, only the loops' waits pay", "not needed: tracepoints serve");
 }
 
 Probe maps() {
@@ -95,7 +77,7 @@ void add_own_probes(std::vector<Probe>& probes) {
   all.requests = true;
   auto objects = load_objects(all);
   if (!objects) return probes.push_back({name, false, true, first_line(objects.error().message)});
-  auto attached = attach_objects(*objects);
+  auto attached = attach_objects(*objects, all);
   if (!attached) return probes.push_back({name, false, true, first_line(attached.error().message)});
   probes.push_back({name, true, true, "load, pass the verifier and attach"});
   probes.push_back(looks_at_stalls(objects->split));
