@@ -69,19 +69,26 @@ static __always_inline void begin_iteration(struct thread *t, struct ls_slot *s,
 	s->busy_since = now;
 }
 
-/* CPU time since a start. Clamped: a switch-in that was not seen leaves the clock of another CPU behind. */
-static __always_inline u64 cpu_since(u64 start, struct thread *t, struct task_struct *task, u64 now, u64 busy)
-{
-	s64 cpu = (s64)(cpu_clock(task, t, now) - start);
+/*
+ * CPU time since a start, at most the whole. False: it can not be, as a switch-in that was not seen left the clock of another
+ * CPU behind; those differ by what interrupts and the hypervisor took from each.
+ */
+#define CLOCK_SLACK_NS 1000000
 
-	if (cpu < 0)
-		return 0;
-	return (u64)cpu < busy ? (u64)cpu : busy;
+static __always_inline bool cpu_since(u64 start, struct thread *t, struct task_struct *task, u64 now, u64 busy, u64 *cpu)
+{
+	s64 read = (s64)(cpu_clock(task, t, now) - start);
+
+	*cpu = read < 0 ? 0 : (u64)read < busy ? (u64)read : busy;
+	return read >= -CLOCK_SLACK_NS && read <= (s64)busy + CLOCK_SLACK_NS;
 }
 
 static __always_inline u64 cpu_since_start(struct thread *t, struct task_struct *task, u64 now, u64 busy)
 {
-	return cpu_since(t->cpu_start, t, task, now, busy);
+	u64 cpu;
+
+	cpu_since(t->cpu_start, t, task, now, busy, &cpu);
+	return cpu;
 }
 
 /*
@@ -108,6 +115,7 @@ static __always_inline void split_of(struct ls_split *split, struct thread *t, s
 				     struct task_struct *task, u64 now, u64 busy)
 {
 	bool unseen = t->off == LS_OFF_BLOCKED || task->nvcsw - t->sleeps_start > t->sleeps;
+	bool clock = t->cpu_known;
 	u64 known;
 
 	if (has_run_delay(task))
@@ -117,12 +125,13 @@ static __always_inline void split_of(struct ls_split *split, struct thread *t, s
 	split->runqueue_ns = t->runqueue_ns;
 	split->user_samples = s->fine_user - s->open_user;
 	split->kernel_samples = s->fine_kernel - s->open_kernel;
-	split->cpu_ns = t->cpu_known ? cpu_since_start(t, task, now, busy) : 0;
+	if (clock && !cpu_since(t->cpu_start, t, task, now, busy, &split->cpu_ns))
+		split->cpu_ns = clock = 0;
 	split->blocked_ns = blocked_once(t->blocked_ns, t->unwoken_ns, t->sleeps, split, busy);
-	if (t->cpu_known && !unseen)
+	if (clock && !unseen)
 		return;
 	/*
-	 * What is not measured is the rest: CPU time, as long as no context switch has shown the scheduler's clock; sleep, if
+	 * What is not measured is the rest: CPU time, as long as no context switch has shown the scheduler's clock of this CPU; sleep, if
 	 * its beginning or its end was not seen (hypervisors' own threads hide their switches).
 	 */
 	s->split_incomplete++;
@@ -135,12 +144,24 @@ static __always_inline void split_of(struct ls_split *split, struct thread *t, s
 		split->cpu_ns = busy - known;
 }
 
-/* An iteration that began before loopstall attached is a stall, and counts nowhere else: its length is not known. */
+/* Busy time whose length as an iteration is not known: it is in no histogram. */
+static __always_inline void add_busy(struct ls_slot *s, const struct ls_split *split, u64 busy)
+{
+	s->busy_ns += busy;
+	s->split.cpu_ns += split->cpu_ns;
+	s->split.blocked_ns += split->blocked_ns;
+	s->split.runqueue_ns += split->runqueue_ns;
+}
+
+/* An iteration that began before loopstall attached is a stall, and busy time since then. */
 static __always_inline void add_before_attach(struct thread *t, struct ls_slot *s, const struct ls_split *split,
 					      const struct ls_delayed *delayed, u64 now)
 {
 	t->before_attach = s->before_attach = 0;
 	s->busy_since = 0;
+	__sync_fetch_and_add(&s->seq, 1);
+	add_busy(s, split, now - t->since);
+	__sync_fetch_and_add(&s->seq, 1);
 	if (now - t->since >= threshold_ns)
 		stall_record(t, s, now, t->since, split, delayed, LS_STALL_BEFORE_ATTACH);
 }
@@ -162,10 +183,7 @@ static __always_inline void add_iteration(struct thread *t, struct ls_slot *s, s
 	}
 	__sync_fetch_and_add(&s->seq, 1);
 	s->iterations++;
-	s->busy_ns += busy;
-	s->split.cpu_ns += split.cpu_ns;
-	s->split.blocked_ns += split.blocked_ns;
-	s->split.runqueue_ns += split.runqueue_ns;
+	add_busy(s, &split, busy);
 	bucket = ls_bucket(busy);
 	count(&s->busy, bucket, busy);
 	count(&s->own, split.runqueue_ns ? ls_bucket(busy - split.runqueue_ns) : bucket, busy - split.runqueue_ns);

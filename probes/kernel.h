@@ -82,10 +82,14 @@ struct signal_struct {
 		int counter;
 	} live;
 };
+struct mm_struct {
+	unsigned long start_stack;
+};
 struct bpf_local_storage;
 struct task_struct {
 	unsigned int __state;
 	int on_cpu;
+	unsigned int frozen : 1;
 	int pid;
 	int tgid;
 	struct sched_entity se;
@@ -95,6 +99,7 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct pid *thread_pid;
 	struct files_struct *files;
+	struct mm_struct *mm;
 	struct signal_struct *signal;
 	struct bpf_local_storage *bpf_storage;
 	char comm[16];
@@ -169,6 +174,7 @@ enum {
 	NR_POLL = 7, NR_SELECT = 23, NR_RESTART_SYSCALL = 219, NR_FUTEX = 202, NR_EPOLL_WAIT = 232, NR_PSELECT6 = 270, NR_PPOLL = 271,
 	NR_EPOLL_PWAIT = 281, NR_IO_URING_ENTER = 426, NR_EPOLL_PWAIT2 = 441,
 };
+enum { NR_EXIT = 60, NR_EXIT_GROUP = 231 };
 enum { NR_READ = 0, NR_READV = 19, NR_RECVFROM = 45, NR_RECVMSG = 47 };
 #else
 #define regs_sp(r) ((r)->user_regs.sp)
@@ -192,6 +198,7 @@ enum { /* arm64 has no poll, select and epoll_wait: libc uses the p-forms */
 	NR_POLL = -7, NR_SELECT = -23, NR_EPOLL_WAIT = -232, NR_RESTART_SYSCALL = 128, NR_FUTEX = 98, NR_EPOLL_PWAIT = 22, NR_PSELECT6 = 72,
 	NR_PPOLL = 73, NR_IO_URING_ENTER = 426, NR_EPOLL_PWAIT2 = 441,
 };
+enum { NR_EXIT = 93, NR_EXIT_GROUP = 94 };
 enum { NR_READ = 63, NR_READV = 65, NR_RECVFROM = 207, NR_RECVMSG = 212 };
 #endif
 
@@ -217,6 +224,11 @@ enum { NR_READ = 63, NR_READV = 65, NR_RECVFROM = 207, NR_RECVMSG = 212 };
 #define TASK_STOPPED 4
 #define TASK_TRACED 8
 #define TASK_WAKING 0x200
+#define TASK_FROZEN 0x8000 /* 6.1, commit f5d39b020809 */
+
+/* By the freezer of cgroup v2 (a container is paused), or of v1. */
+#define is_frozen(t, state)                                                                                        \
+	((state) & TASK_FROZEN || (bpf_core_field_exists((t)->frozen) && BPF_CORE_READ_BITFIELD(t, frozen)))
 
 /* task_struct.state became __state in 5.14 (commit 2f064a59a11f). */
 struct task_struct___old {

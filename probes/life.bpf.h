@@ -3,7 +3,7 @@
 #ifndef LOOPSTALL_LIFE_BPF_H
 #define LOOPSTALL_LIFE_BPF_H
 
-#include "own_wait.bpf.h"
+#include "boundary.bpf.h"
 
 static __always_inline void process_record(u32 kind, u32 pid, u32 parent)
 {
@@ -35,7 +35,42 @@ SEC("tp_btf/sched_process_fork") int BPF_PROG(on_fork, struct task_struct *paren
 	return 0;
 }
 
-static __always_inline void close_slot(struct task_struct *task)
+/*
+ * Does the thread end, by its own exit, outside of what its loop called? By returning from its function, or from main(): that is as
+ * deep as libc's frames for it, some 700 bytes below where the stack began. Or about where the loop waits, or above that.
+ */
+#define RETURN_BYTES 1024
+#define EXIT_BYTES 256
+
+static __always_inline bool exits_outside(struct thread *t, struct ls_slot *s, struct pt_regs *regs)
+{
+	long syscall = regs_syscall(regs);
+
+	if (syscall == NR_EXIT)
+		return true;
+	return syscall == NR_EXIT_GROUP && (regs_sp(regs) + RETURN_BYTES >= t->stack_start ||
+					    regs_sp(regs) + EXIT_BYTES >= t->loop.sp + s->wait_frame);
+}
+
+/*
+ * The thread ends. A stall that it is killed in, or ends itself from inside its loop, was one: clients waited for it. No iteration is
+ * what runs after the loop ended, nor a wait that a fatal signal ended, from which the thread never came back (a core may be dumped).
+ */
+static __always_inline void end_iteration(struct thread *t, struct ls_slot *s, struct task_struct *task, u64 now)
+{
+	struct pt_regs *regs = regs_of(t, task);
+
+	if (t->phase != PHASE_BUSY || now - t->since < threshold_ns || loop_is_gone(t, task) || exits_outside(t, s, regs) ||
+	    (regs_sp(regs) == t->loop.sp && wait_now(t, regs))) {
+		discard_iteration(t, s);
+		return;
+	}
+	if (has_steps(t))
+		end_steps(t, task, now);
+	add_iteration(t, s, task, now);
+}
+
+static __always_inline void close_slot(struct task_struct *task, bool exits)
 {
 	struct thread *t = bpf_task_storage_get(&threads, task, 0, 0);
 	struct ls_slot *s = t ? slot_of(t) : NULL;
@@ -43,7 +78,10 @@ static __always_inline void close_slot(struct task_struct *task)
 
 	if (!s)
 		return;
-	discard_iteration(t, s);
+	if (exits)
+		end_iteration(t, s, task, bpf_ktime_get_ns());
+	else
+		discard_iteration(t, s);
 	s->wait_since = 0;
 	slot = t->slot - 1;
 	t->slot = 0;
@@ -58,7 +96,7 @@ SEC("tp_btf/sched_process_exec") int BPF_PROG(on_exec, struct task_struct *task)
 	const struct wait_id none = {};
 	struct ls_target *target;
 
-	close_slot(task);
+	close_slot(task, false);
 	if (t) {
 		adopt(t, &none);
 		t->seeded_at = 0;
@@ -77,7 +115,7 @@ SEC("tp_btf/sched_process_exit") int BPF_PROG(on_exit, struct task_struct *task)
 	u64 cost = cost_begin(LS_PROG_LIFE);
 	u32 tgid = tgid_seen_by_us(task);
 
-	close_slot(task);
+	close_slot(task, true);
 	if (untrusted(task)->signal->live.counter == 0 && bpf_map_lookup_elem(&targets, &tgid)) {
 		bpf_map_delete_elem(&targets, &tgid);
 		process_record(LS_RECORD_EXIT, tgid, 0);

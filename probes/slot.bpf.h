@@ -56,6 +56,7 @@ static __noinline int open_slot(struct thread *t, struct task_struct *task, u32 
 	s->wait = wait;
 	s->wait_fd = t->loop.fd;
 	t->slot = index + 1;
+	t->stack_start = untrusted(task)->mm->start_stack;
 	loop_record(LS_RECORD_LOOP_OPENED, index, s, task, now);
 	return 1;
 }
@@ -75,9 +76,10 @@ static __always_inline void record_before_attach(struct thread *t, struct ls_slo
 		return;
 	if (t->before_ns > known)
 		split.blocked_ns = t->before_ns - known;
-	if ((u32)t->loop.fd < 64 && (target->epolls >> (u32)t->loop.fd & 1))
-		stall_record(t, s, t->seeded_at + t->before_ns, t->seeded_at, &split, &delayed,
-			     LS_STALL_BEFORE_ATTACH);
+	if ((u32)t->loop.fd >= 64 || !(target->epolls >> (u32)t->loop.fd & 1))
+		return;
+	add_busy(s, &split, t->before_ns);
+	stall_record(t, s, t->seeded_at + t->before_ns, t->seeded_at, &split, &delayed, LS_STALL_BEFORE_ATTACH);
 }
 
 /* The waits that no target is seen in need no tracepoint: user space looks at this. */

@@ -94,6 +94,8 @@ static __always_inline void switch_out(struct task_struct *task, bool runnable)
 	s = slot_of(t);
 	if (!runnable && iteration_ends(t, s, task, now))
 		return;
+	if (t->off == LS_OFF_BLOCKED) /* that sleep's end was not seen: split_of() tells by its not being counted */
+		t->sleeps--;
 	t->sleeps += !runnable;
 	if (t->step_stat && step_has_ended(t, task, runnable))
 		end_step(t, task, now);

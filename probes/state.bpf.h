@@ -122,6 +122,7 @@ struct thread {
 	u32 before_attach; /* the open iteration began before loopstall attached */
 	u32 blocks;     /* its loop's wait was seen with a timeout that is not 0 */
 	u64 nested_at;  /* start of the last wait inside an iteration */
+	u64 stack_start; /* where its process' first stack began */
 	struct noted_step notes[NOTED_STEPS];
 };
 

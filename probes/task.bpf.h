@@ -51,8 +51,9 @@ static __always_inline struct ls_task_plan *step_plan(const struct step *p)
 static __always_inline void split_step(struct ls_split *split, struct thread *t, struct task_struct *task, u64 now, u64 hold)
 {
 	const struct step *p = &t->step;
-	u64 slept = t->sleeps - p->sleeps_start, known;
-	bool unseen = task->nvcsw - p->nvcsw_start > slept;
+	s64 slept = (s64)(t->sleeps - p->sleeps_start); /* below 0: one that began before it had no end */
+	bool unseen = (s64)(task->nvcsw - p->nvcsw_start) > slept, clock = p->cpu_known;
+	u64 known;
 
 	if (task->nvcsw + task->nivcsw == p->switches) {
 		split->cpu_ns = hold;
@@ -61,10 +62,12 @@ static __always_inline void split_step(struct ls_split *split, struct thread *t,
 	split->runqueue_ns = has_run_delay(task) ? run_delay(task) - p->delay_start : t->runqueue_ns - p->delay_start;
 	if (split->runqueue_ns > hold)
 		split->runqueue_ns = hold;
-	split->cpu_ns = p->cpu_known ? cpu_since(p->cpu_start + (p->since - p->clocks_at), t, task, now, hold) : 0;
-	split->blocked_ns = blocked_once(t->blocked_ns - p->blocked_start, t->unwoken_ns - p->unwoken_start, slept, split, hold);
+	if (clock && !cpu_since(p->cpu_start + (p->since - p->clocks_at), t, task, now, hold, &split->cpu_ns))
+		split->cpu_ns = clock = 0;
+	split->blocked_ns = blocked_once(t->blocked_ns - p->blocked_start, t->unwoken_ns - p->unwoken_start, slept < 0 ? 0 : slept,
+					 split, hold);
 	known = split->cpu_ns + split->blocked_ns + split->runqueue_ns;
-	if ((p->cpu_known && !unseen) || known >= hold)
+	if ((clock && !unseen) || known >= hold)
 		return;
 	if (unseen)
 		split->blocked_ns += hold - known;

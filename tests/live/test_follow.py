@@ -1,5 +1,7 @@
 """Targets by pid, name and port; children and later forks are followed; a target may end at any time."""
+import json
 import os
+import pathlib
 import signal
 import time
 
@@ -154,7 +156,30 @@ class Targets(harness.LiveTest):
         self.server.popen.kill()
         outcome = attached.outcome(limit=10)
         self.assertEqual(0, outcome.code, outcome.stderr)
-        self.assertGreaterEqual(self.one_loop(outcome, self.server.pid)["iterations"], 1)
+        loop = self.one_loop(outcome, self.server.pid)
+        self.assertEqual((1, 0), (loop["stalls"], loop["discarded"]), outcome.stdout)
+        self.assertGreaterEqual(outcome.stalls(self.server.pid)[0]["busy_ns"], 490 * MS)
+        self.assertGreaterEqual(loop["iterations"], 1)
+
+
+class Ends(harness.LiveTest):
+    """Who ends a process in a handler has held the loop until then; what runs after a loop is none of it."""
+
+    def stalls_of(self, program, *arguments):
+        path = pathlib.Path(self.directory) / "report.json"
+        harness.loopstall("run", "-q", "-o", path, "--", *program, *arguments)
+        report = json.loads(path.read_text())
+        return [round(stall["busy_ns"] / (100 * MS)) for stall in report["stalls"]]
+
+    def test_exit_in_a_handler(self):
+        program = [harness.PYTHON, harness.HERE.parent / "targets" / "exits.py"]
+        for how in ("_exit", "thread", "kill"):
+            with self.subTest(how):
+                self.assertEqual([3], self.stalls_of(program, how))
+
+    def test_exit_after_the_loop(self):
+        program = [harness.PYTHON, harness.HERE.parent / "targets" / "exits.py"]
+        self.assertEqual([], self.stalls_of(program, "after"))
 
 
 if __name__ == "__main__":

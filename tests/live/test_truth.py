@@ -207,6 +207,8 @@ class AtTheEdges(harness.LiveTest):
         stalls = sorted(session.result.stalls(self.server.pid), key=lambda s: s["start_ns"])
         self.assertEqual([True, False], [s["before_attach"] for s in stalls], session.result.stdout)
         self.assertEqual([False, False], [s["ongoing"] for s in stalls])
+        # What it held the loop for since is busy time, though no iteration's length.
+        self.assertGreater(self.one_loop(session.result, self.server.pid)["utilization"], 0.8)
 
     def test_both(self):
         self.block_in_background(60_000)
