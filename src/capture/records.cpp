@@ -50,7 +50,10 @@ void Capture::Impl::on_opened(const ls_record_loop& record) {
   const LoopId loop{next_loop++};
   open.insert_or_assign(record.head.slot, SlotReader(loop));
   slot_of[loop] = record.head.slot;
-  begin_coverage(loop, slots[record.head.slot], record.head.at_ns);
+  if (tasks.in_window_since(static_cast<int>(record.head.pid), record.head.at_ns))
+    coverage[loop].begin_new(record.head.at_ns);
+  else
+    begin_coverage(loop, slots[record.head.slot], record.head.at_ns);
   LoopOpened event{loop,
                    static_cast<int>(record.head.pid),
                    static_cast<int>(record.tid),

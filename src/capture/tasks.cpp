@@ -107,6 +107,10 @@ void CoverageMeter::begin(const ls_slot& slot, std::uint64_t now_ns) {
   if (!std::exchange(open_, true)) start_ = at(slot, now_ns);
 }
 
+void CoverageMeter::begin_new(std::uint64_t opened_ns) {
+  if (!std::exchange(open_, true)) start_ = {opened_ns, 0, 0};
+}
+
 void CoverageMeter::end(const ls_slot& slot, std::uint64_t now_ns) {
   done_ = read(slot, now_ns);
   open_ = false;
@@ -202,6 +206,11 @@ void Tasks::stop() {
 bool Tasks::in_window(int pid) const {
   const auto found = processes_.find(pid);
   return found != processes_.end() && !found->second.probes.empty();
+}
+
+bool Tasks::in_window_since(int pid, std::uint64_t then_ns) const {
+  const auto found = processes_.find(pid);
+  return in_window(pid) && object_->plans[found->second.index].opened_at <= then_ns;
 }
 
 // The kernel takes 50 to 110 ms to take out a probe, most of it waiting: all at once, and not here. The first

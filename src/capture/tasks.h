@@ -22,6 +22,7 @@ using LoopsBySlot = std::map<std::uint32_t, LoopId>;  // those that are open
 class CoverageMeter {
  public:
   void begin(const ls_slot& slot, std::uint64_t now_ns);
+  void begin_new(std::uint64_t opened_ns);  // of a loop that opened in a window: from its first iteration on
   void end(const ls_slot& slot, std::uint64_t now_ns);
   TaskCoverage read(const ls_slot& slot, std::uint64_t now_ns) const;
 
@@ -46,6 +47,7 @@ class Tasks {
   void forget(int pid);  // it is gone, or runs another program
   void stop();           // ends all windows; the probes are taken out by the destructor
   bool in_window(int pid) const;
+  bool in_window_since(int pid, std::uint64_t then_ns) const;
   Capture::TaskCost cost(int pid, int costs_fd) const;
   void want_handlers(TaskId task, bool wanted);
 
