@@ -24,9 +24,9 @@ static __always_inline void look_at_wait(struct thread *t, struct task_struct *t
 	tell(l);
 }
 
-static __always_inline void flag_sleep(struct ls_record_sample *r, u32 state, struct pt_regs *regs)
+static __always_inline void flag_sleep(struct ls_record_sample *r, struct task_struct *task, u32 state, struct pt_regs *regs)
 {
-	if (state & (TASK_STOPPED | TASK_TRACED))
+	if (state & (TASK_STOPPED | TASK_TRACED) || is_frozen(task, state))
 		r->flags |= LS_SAMPLE_STOPPED;
 	else if (regs_syscall(regs) < 0)
 		r->flags |= LS_SAMPLE_PAGE_FAULT;
@@ -96,7 +96,7 @@ static __always_inline void look_asleep(struct thread *t, struct ls_slot *s, str
 	if (!l->asleep)
 		return;
 	take_look(l, t, s, task, LS_SAMPLE_SLEEP, now);
-	flag_sleep(&l->sample, task_state(task), regs);
+	flag_sleep(&l->sample, task, task_state(task), regs);
 	l->fd = wait_descriptor(regs);
 	if (regs_syscall(regs) == NR_CONNECT) /* needs memory that is not at hand later */
 		read_slept_on(&l->sample.object, task, regs);
@@ -172,7 +172,7 @@ static __always_inline void look_at_sleeper(struct task_struct *task)
 	look_at_iteration(l, t, s);
 	take_outline(l, t, s, regs, LS_SAMPLE_SLEEP, t->off_since);
 	r->flags = LS_SAMPLE_FROM_OUTSIDE;
-	flag_sleep(r, state, regs);
+	flag_sleep(r, task, state, regs);
 	r->thread_pointer = thread_pointer(task);
 	r->switches = task->nvcsw + task->nivcsw;
 	l->fd = takes_descriptor(regs_syscall(regs)) ? (s32)regs_arg0(regs) : sleeper.fd;

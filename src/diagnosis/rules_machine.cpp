@@ -16,7 +16,7 @@ constexpr Rule kRules[] = {
      "The loop waited for Python's global lock while {} ran in another thread. Move computing to a process "
      "(ProcessPoolExecutor), or use a library that releases the GIL."},
     {"stopped", kAnyFamily, causes(Stopped), "", "", "stopped from outside", "",
-     "Not your code: a signal (SIGSTOP, Ctrl-Z) or a debugger stopped the process."},
+     "Not your code: a signal (SIGSTOP, Ctrl-Z), a debugger or a freezer (docker pause) stopped the process."},
     {"cpu-quota", kAnyFamily, causes(Throttled), "", "", "the CPU quota was used up", "a higher CPU limit",
      "Not this handler: the cgroup had used up its CPU quota, and all of its threads had to pause. Raise the limit "
      "(cpu.max), or run fewer busy threads in it."},

@@ -24,7 +24,7 @@ constexpr std::array<Words, 16> kWords{{{"not known", "no look tells what it did
                                         {"child", "waiting for a child process"},
                                         {"poll", "waiting for descriptors"},
                                         {"page fault", "waiting for memory to be read in"},
-                                        {"stopped", "stopped by a signal or a debugger"},
+                                        {"stopped", "stopped by a signal, a debugger or a freezer"},
                                         {"run queue", "without a CPU"},
                                         {"CPU quota", "throttled: the CPU quota was used up"},
                                         {"other", "asleep"}}};

@@ -55,7 +55,7 @@ enum class CauseKind : std::uint8_t {
   Child = 9,      // wait4, waitid
   Wait = 10,      // poll, select, epoll inside a handler; object: the one descriptor's, when it is one
   PageFault = 11,
-  Stopped = 12,    // by a signal or a debugger
+  Stopped = 12,    // by a signal, a debugger or a freezer
   RunQueue = 13,   // runnable, without a CPU
   Throttled = 14,  // the cgroup's CPU quota was used up
   Other = 15,      // another syscall

@@ -80,7 +80,7 @@ struct RawSample {
   std::uint64_t step = 0;       // number of the task step that was open, as in RawStep; 0: none
   bool light = false;           // taken for the step's handler alone: Python frames, no stacks, no weight
   std::uint64_t weight_ns = 0;  // what it stands for: with the sleeps or the CPU time before it that had no look
-  bool stopped = false;         // stopped by a signal or a debugger
+  bool stopped = false;         // stopped by a signal, a debugger or a freezer
   bool page_fault = false;      // asleep on a page fault, not in a syscall
   std::int64_t syscall = -1;    // -1: in none
   std::array<std::uint64_t, 6> args{};

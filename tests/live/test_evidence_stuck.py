@@ -1,8 +1,11 @@
 """A process that was stuck long before loopstall attached is shown with its stack within a second; a stopped one is
 stopped; a healthy one has no culprit."""
+import functools
 import os
 import pathlib
 import signal
+import subprocess
+import tempfile
 import time
 
 import evidence
@@ -107,15 +110,15 @@ class Stuck(harness.LiveTest):
 class Stopped(harness.LiveTest):
     """SIGSTOP is no blocking call, and nobody's fault."""
 
-    def check(self, kind):
+    def check(self, kind, stop=lambda pid: os.kill(pid, signal.SIGSTOP), go_on=lambda pid: os.kill(pid, signal.SIGCONT)):
         server = self.start(evidence.TrapServer(self.directory, harness.PYTHON))
         client = harness.Client(server.port)
         with harness.measuring(self.directory, server.pid) as session:
             client.socket.sendall(f"trap {kind} task {100 * MS} 0\n".encode())
             time.sleep(0.03)
-            os.kill(server.pid, signal.SIGSTOP)
+            stop(server.pid)
             time.sleep(0.4)
-            os.kill(server.pid, signal.SIGCONT)
+            go_on(server.pid)
             client.socket.recv(16)
         stall, = session.result.stalls(server.pid)
         text = evidence.describe(stall)
@@ -131,6 +134,30 @@ class Stopped(harness.LiveTest):
 
     def test_while_asleep(self):
         self.check("sleep")
+
+    def own_cgroup(self):
+        """Of version 2, which need not be mounted; gone after the servers in it."""
+        root = pathlib.Path(tempfile.mkdtemp(prefix="loopstall-cgroup-"))
+        self.addCleanup(root.rmdir)
+        subprocess.run(["mount", "-t", "cgroup2", "none", root], check=True)
+        self.addCleanup(subprocess.run, ["umount", root], check=True)
+        group = root / f"loopstall-test-{os.getpid()}"
+        group.mkdir()
+        self.addCleanup(group.rmdir)
+        self.addCleanup(harness.wait_for, "the cgroup to be empty", lambda: not (group / "cgroup.procs").read_text(), 5)
+        return group
+
+    def test_frozen(self):
+        """As `docker pause` does it."""
+        group = self.own_cgroup()
+
+        def freeze(frozen, pid):
+            (group / "cgroup.procs").write_text(str(pid))
+            (group / "cgroup.freeze").write_text(frozen)
+
+        for kind in ("spin", "sleep"):
+            with self.subTest(kind):
+                self.check(kind, functools.partial(freeze, "1"), functools.partial(freeze, "0"))
 
 
 class Healthy(harness.LiveTest):
