@@ -10,6 +10,7 @@
 #ifndef LOOPSTALL_SPLIT_BPF_H
 #define LOOPSTALL_SPLIT_BPF_H
 
+#include "clock_sample.h"
 #include "iteration.bpf.h"
 #include "task.bpf.h"
 #include "wait.bpf.h"
@@ -116,9 +117,7 @@ static __always_inline void switch_out(struct task_struct *task, bool runnable)
  * (hrtick_start in kernel/sched/core.c), timers are initialised beforehand because that allocates, and nothing under
  * the base lock takes a run-queue lock.
  */
-#define OLD_NS 2000000
-#define FINE_NS 500000
-const volatile __u64 coarse_ns = 4000000;
+const volatile __u64 coarse_ns = LS_COARSE_NS;
 
 struct watch {
 	struct bpf_timer timer;
@@ -141,7 +140,7 @@ static __always_inline u64 about(u64 step)
 
 static __always_inline u64 next_sample(u64 age)
 {
-	return about(age < OLD_NS ? coarse_ns : age < 64 * 1000000 ? FINE_NS : 2 * FINE_NS);
+	return about(age < LS_OLD_NS ? coarse_ns : age < LS_LONG_NS ? LS_FINE_NS : LS_LONG_STEP_NS);
 }
 
 /* Task steps of 1 ms and more are looked at, most of them. */
@@ -198,7 +197,7 @@ out:
 /* In an old iteration soon: between two sleeps it may run for a moment only. */
 static __always_inline void watch(struct thread *t, u64 now)
 {
-	u64 span = t->phase == PHASE_BUSY && now - t->since >= OLD_NS ? FINE_NS
+	u64 span = t->phase == PHASE_BUSY && now - t->since >= LS_OLD_NS ? LS_FINE_NS
 		   : steps_are_looked_at(t, now)		     ? STEP_SAMPLE_NS
 								       : coarse_ns;
 	u32 index = t->slot - 1, cpu = bpf_get_smp_processor_id() + 1;

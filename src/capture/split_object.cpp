@@ -10,11 +10,12 @@
 #include "base/units.h"
 #include "capture/configure.h"
 #include "capture/shared_maps.h"
+#include "probes/clock_sample.h"
 
 namespace loopstall {
 namespace {
 
-constexpr std::uint64_t kCoarseNs = 4 * kMillisecond;
+constexpr std::uint64_t kCoarseNs = LS_COARSE_NS;
 constexpr std::uint64_t kLeastCoarseNs = 50 * kMicrosecond;  // a target shall not bear more interrupts
 constexpr std::uint64_t kSleepLimitNs = 500 * kMicrosecond;
 

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 #include <map>
 #include <tuple>
 
 #include "base/path.h"
 #include "base/units.h"
+#include "check/taken.h"
 #include "model/culprit.h"
 
 namespace loopstall::check {
@@ -16,28 +17,16 @@ namespace {
 
 std::uint64_t less(std::uint64_t a, std::uint64_t b) { return a - std::min(a, b); }
 
-std::uint64_t samples_in(const Split& split) { return split.user_samples + split.kernel_samples; }
-
-// What a thread computes at most while so many samples are taken: they come 0.25 to 0.75 ms apart, at random, so k of
-// them stand for k/2 ms, and three standard deviations more. Measured: 3.3 ms have 5 of them, 6.4 ms have 12; the first
-// one is late by 2.5 ms at most. Each time on the CPU ends without one; on the run queue it was for a millisecond or
-// more in between.
-constexpr double kFirstNs = 2.5e6, kBetweenNs = 0.5e6, kDeviationNs = 0.144e6, kUnsampledNs = 0.75e6;
-constexpr std::uint64_t kUsualSampleNs = 8'000'000;  // in any iteration they come every 2 to 6 ms
-
-std::uint64_t sampled_ns(const Split& split) {
-  const auto n = static_cast<double>(samples_in(split) + 1);
-  const auto preempted = static_cast<double>(split.runqueue_ns / kMillisecond);
-  return static_cast<std::uint64_t>(kFirstNs + n * kBetweenNs + 3 * std::sqrt(n) * kDeviationNs +
-                                    preempted * kUnsampledNs);
+// The hypervisor's word is in ticks of 10 ms. One that never admits anything says nothing.
+std::uint64_t most_taken(std::optional<std::uint64_t> stolen_ns) {
+  return stolen_ns.value_or(0) ? *stolen_ns + 10 * kMillisecond : std::numeric_limits<std::uint64_t>::max();
 }
-
-bool has_samples(const Split& loop) { return loop.cpu_ns > 0 && samples_in(loop) * kUsualSampleNs >= loop.cpu_ns; }
 
 // Sessions -> Measured, one session at a time.
 class Folder {
  public:
-  Folder(std::uint64_t threshold_ns, const std::vector<Ignore>& ignores) : ignores_(ignores) {
+  Folder(std::uint64_t threshold_ns, const std::vector<Ignore>& ignores, std::uint64_t taken_at_most_ns)
+      : ignores_(ignores), taken_at_most_ns_(taken_at_most_ns) {
     measured_.threshold_ns = threshold_ns;
   }
 
@@ -86,7 +75,8 @@ class Folder {
     row.loop = loops_.at(stall.loop);
     row.busy_ns = stall.busy_ns;
     row.booked_own_ns = less(stall.busy_ns, stall.split.runqueue_ns);
-    row.taken_ns = std::min(row.booked_own_ns, taken_by_machine(stall, measured_.loops[row.loop].loop.total));
+    row.taken_ns = std::min({row.booked_own_ns, taken_at_most_ns_,
+                             taken_by_machine(stall, measured_.loops[row.loop].loop.total, summary.info.threshold_ns)});
     row.own_ns = row.booked_own_ns - row.taken_ns;
     row.blocked_ns = stall.split.blocked_ns;
     measured_.taken_ns += row.taken_ns;
@@ -144,6 +134,7 @@ class Folder {
   }
 
   const std::vector<Ignore>& ignores_;
+  const std::uint64_t taken_at_most_ns_;
   Measured measured_;
   std::map<LoopId, std::size_t> loops_;
   std::map<std::tuple<std::string, CauseKind, bool>, std::size_t> offenders_;
@@ -203,17 +194,11 @@ bool all_select(const std::vector<Selector>& where, const T& value) {
 
 }  // namespace
 
-Measured measure(const std::vector<Session>& runs, std::uint64_t threshold_ns, const std::vector<Ignore>& ignores) {
-  Folder folder(threshold_ns, ignores);
+Measured measure(const std::vector<Session>& runs, std::uint64_t threshold_ns, const std::vector<Ignore>& ignores,
+                 std::optional<std::uint64_t> stolen_ns) {
+  Folder folder(threshold_ns, ignores, most_taken(stolen_ns));
   for (const Session& session : runs) folder.add(session);
   return folder.take();
-}
-
-std::uint64_t taken_by_machine(const Stall& stall, const LoopCounters& loop) {
-  const Split& split = stall.split;
-  const std::uint64_t unbooked = less(stall.busy_ns, split.cpu_ns + split.blocked_ns + split.runqueue_ns);
-  const bool computed = 4 * split.blocked_ns < split.cpu_ns;
-  return unbooked + (computed && has_samples(loop.split) ? less(split.cpu_ns, sampled_ns(split)) : 0);
 }
 
 bool matches(const std::vector<Selector>& where, const Offender& offender) { return all_select(where, offender); }

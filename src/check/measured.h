@@ -77,14 +77,9 @@ struct Measured {
   std::vector<std::string> notes;
 };
 
-Measured measure(const std::vector<Session>& runs, std::uint64_t threshold_ns, const std::vector<Ignore>& ignores);
-
-// How much of a stall the machine took without booking it as run queue. A hypervisor shows in two ways. Time that is
-// neither CPU nor sleep nor run queue: nobody had it. And CPU time in which the thread's clock samples, which come
-// every 0.75 ms at the latest, did not come: the guest's clock ran on, and the thread did not. (A loop that takes 3 ms
-// of CPU by its own thread's clock was seen to take 28 ms so, in one step of it.) The second is believed of stalls that
-// computed, on loops whose samples come at all.
-std::uint64_t taken_by_machine(const Stall& stall, const LoopCounters& loop);
+// stolen_ns: what the hypervisor admits to have taken meanwhile, if that is known.
+Measured measure(const std::vector<Session>& runs, std::uint64_t threshold_ns, const std::vector<Ignore>& ignores,
+                 std::optional<std::uint64_t> stolen_ns = {});
 
 bool matches(const std::vector<Selector>& where, const Offender& offender);
 bool matches(const std::vector<Selector>& where, const MeasuredLoop& loop);

@@ -155,7 +155,7 @@ class Check {
   }
 
   Result<> judge_all() {
-    result_.measured = check::measure(runs_, threshold_ns_, budget_.ignores);
+    result_.measured = check::measure(runs_, threshold_ns_, budget_.ignores, result_.stolen_ns);
     if (result_.measured.loops.empty() && !broken_)
       return cannot_measure("no event loop in " + fmt::format("{}", fmt::join(result_.sources, ", ")));
     if (broken_ && !options_.ignore_status) result_.findings.push_back(command_failed());

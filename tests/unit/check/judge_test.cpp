@@ -77,6 +77,18 @@ TEST_CASE("CPU time without clock samples was the hypervisor's") {
   CHECK(verdict("stall.count == 1", blind) == Verdict::Pass);
 }
 
+TEST_CASE("no stall lost more than the hypervisor admits to have taken, and a tick") {
+  Scene scene;
+  scene.block(1000, {.busy = 1 * ms}).stall({.busy = 60 * ms, .unbooked = 40 * ms}, computing(), "compute").end_block();
+  const auto taken = [&](std::optional<std::uint64_t> stolen_ns) {
+    return measure({scene.session()}, 10 * ms, {}, stolen_ns).taken_ns;
+  };
+  CHECK(taken(20 * ms) == 30 * ms);
+  CHECK(taken(70 * ms) == 40 * ms);
+  CHECK(taken(std::nullopt) == 40 * ms);
+  CHECK(taken(0) == 40 * ms);  // one that admits nothing at all is not believed
+}
+
 TEST_CASE("where the machine took too much nothing is decided") {
   Scene scene;
   scene.block(10, {.busy = 1 * ms});

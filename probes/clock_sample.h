@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * How far apart a loop's clock samples are, by the age of the iteration: each time half as long to one and a half times as
+ * long as it says here, at random. Also for src/check, which knows from it how many there must be.
+ */
+#ifndef LOOPSTALL_CLOCK_SAMPLE_H
+#define LOOPSTALL_CLOCK_SAMPLE_H
+
+#define LS_COARSE_NS 4000000 /* while it is young; less where short iterations are of interest */
+#define LS_OLD_NS 2000000    /* from this age on ... */
+#define LS_FINE_NS 500000    /* ... so far apart */
+#define LS_LONG_NS 64000000  /* from this age on ... */
+#define LS_LONG_STEP_NS 1000000
+
+#endif
