@@ -40,9 +40,16 @@ static __always_inline u32 whose(struct sock *sk)
 	return unix_socket && unix_socket->addr ? WHOSE_SERVERS : WHOSE_OTHER;
 }
 
-/* How many bytes had been read before these; false: nobody counts them. A segment may come in meanwhile: then once more. */
+#define SOCK_DONE 1 /* a bit's number in skc_flags: the peer's FIN has come */
+
+/*
+ * How many bytes had been read before these; false: nobody counts them. A segment may come in meanwhile: then once more. A
+ * FIN counts as a byte, and the read that takes the last ones takes it with them if it came in the same segment. Whether it
+ * has come is asked first: if it comes later it was not read.
+ */
 static __always_inline bool position_before(struct sock *sk, int result, u64 *position)
 {
+	bool finished = now_in(sk->__sk_common.skc_flags) >> SOCK_DONE & 1;
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
 	u64 received;
 	u32 next;
@@ -55,7 +62,7 @@ static __always_inline bool position_before(struct sock *sk, int result, u64 *po
 		received = now_in(tcp->bytes_received);
 		next = now_in(tcp->rcv_nxt);
 	}
-	*position = received - (u32)(next - tcp->copied_seq) - (u32)result;
+	*position = received - (u32)(next - tcp->copied_seq) - (u32)result - (finished && tcp->copied_seq == next);
 	return true;
 }
 

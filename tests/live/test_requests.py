@@ -272,6 +272,25 @@ class RedisServer(RequestsTest):
         server, log = self.serve(), collections.Counter()
         self.assert_counts(self.measure(server.pid, lambda: self.ask(self.connect, log)), log)
 
+    def test_the_end_comes_with_the_last_bytes(self):
+        """To TCP's counters a FIN is a byte. Corked it comes in the last segment, which may be the second or the tenth read."""
+        server = self.serve()
+
+        def body():
+            for n in range(30):
+                value = SECRET * (1, 10_000)[n % 2]
+                with socket.create_connection(("127.0.0.1", self.port)) as client:
+                    client.settimeout(harness.seconds(20))
+                    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    client.sendall(b"*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$%d\r\n" % len(value))
+                    time.sleep(0.002)
+                    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, n % 3)
+                    client.sendall(value + b"\r\n")
+                    client.shutdown(socket.SHUT_WR)
+                    client.recv(64)
+
+        self.assert_counts(self.measure(server.pid, body), {"SET": 30})
+
     def test_the_one_that_holds_the_loop(self):
         server, log = self.serve(), collections.Counter()
 
