@@ -147,7 +147,7 @@ static __always_inline void look_at(struct look *l, struct sock *sk, struct ls_r
 		r->encrypted++;
 	else if (l->s->broken)
 		r->not_told++;
-	if (l->s->requests && stream->key.name.protocol == LS_PROTOCOL_REDIS)
+	if (stream->flags & LS_STREAM_REDIS)
 		r->speaks_redis = 1;
 }
 

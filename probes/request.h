@@ -57,7 +57,7 @@ struct ls_requests {
 	ls_u64 open_since; /* the request that holds the loop now, as far as can be told; 0: none */
 	ls_u64 open_socket;
 	ls_u32 open_row;
-	ls_u32 speaks_redis; /* a Redis command was read here: a line of text is one as well */
+	ls_u32 speaks_redis; /* a command was read here as an array of RESP: a line of text is one as well */
 	ls_u64 pad[3];
 };
 

@@ -52,7 +52,7 @@ ls_inline int ls_is_connect(const struct ls_stream *s)
 	       t[3] == ls_connect[3] && t[4] == ls_connect[4] && t[5] == ls_connect[5] && t[6] == ls_connect[6];
 }
 
-/* A health check's: Redis takes a word in a line as a command, and no other server gets this one. */
+/* A health check's: Redis takes a word in a line as a command. Other servers get this one too, so nothing follows from it. */
 ls_inline int ls_is_ping(const struct ls_stream *s)
 {
 	const char *t = s->key.name.text;

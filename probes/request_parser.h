@@ -131,8 +131,10 @@ ls_inline int ls_skipped(struct ls_stream *s)
 		ls_end_request(s);
 		return LS_FOUND_LAST;
 	}
-	if (s->state == LS_STREAM_ARGUMENTS && !s->arguments)
+	if (s->state == LS_STREAM_ARGUMENTS && !s->arguments) {
+		s->flags |= LS_STREAM_REDIS;
 		return ls_end_command(s);
+	}
 	return LS_FOUND_NOTHING;
 }
 

@@ -50,7 +50,7 @@ enum ls_stream_state {
 
 enum ls_stream_flag {
 	LS_STREAM_CERTAIN = 1 << 0, /* it is known to be where a request begins, or in one that was read from there on */
-	LS_STREAM_REDIS = 1 << 1,   /* set by the caller: this server speaks RESP */
+	LS_STREAM_REDIS = 1 << 1,   /* this server speaks RESP: a command came as an array, here or (says the caller) elsewhere */
 	LS_STREAM_CHUNKED = 1 << 2, /* of the open request */
 	LS_STREAM_UPGRADE = 1 << 3,
 	LS_STREAM_TUNNEL = 1 << 4,

@@ -380,6 +380,17 @@ class Asked(RequestsTest):
             harness.Client(server.port).ask("ping")
         self.assertNotIn("requests", session.result.report)
 
+    def test_what_is_typed_after_a_ping_is_no_command(self):
+        server = self.start(harness.c_server(self.directory, "epoll_server"))
+
+        def body():
+            for line in (b"PING\n", b"hunter2-my-password\n", b"SCAN /home/alice\n"):
+                with socket.create_connection(("127.0.0.1", server.port)) as client:
+                    client.sendall(line)
+                    time.sleep(0.01)
+
+        self.assert_counts(self.measure(server.pid, body), {"PING": 1}, {"encrypted": 0, "not_told": 2})
+
     def test_a_protocol_of_its_own(self):
         server = self.start(harness.c_server(self.directory, "libevent_server"))  # reads into several buffers at once
 

@@ -30,6 +30,7 @@ class Connection {
 
   void miss_a_read() { ls_lose_track(&stream_); }
   void server_speaks_redis() { stream_.flags |= LS_STREAM_REDIS; }
+  bool speaks_redis() const { return (stream_.flags & LS_STREAM_REDIS) != 0; }
   bool encrypted() const { return stream_.state == LS_STREAM_TLS; }
   std::string_view memory() const { return {reinterpret_cast<const char*>(&stream_), sizeof(stream_)}; }
 
@@ -190,6 +191,18 @@ TEST_CASE("Redis: commands, pipelined, in lines, and with arguments that look li
   connection.server_speaks_redis();
   connection.read("get key\r\nPING\r\nset a b\n");
   CHECK(connection.names == Names{"GET", "PING", "SET"});
+  CHECK(names_in(command({"get", "key"}) + "del key\r\n") == Names{"GET", "DEL"});
+}
+
+TEST_CASE("a line of text is no command of Redis where no command came as an array") {
+  for (const char* lines : {"PING\r\nhunter2\r\n", "PING\nUSER alice\n", "USER alice\r\nhunter2\r\nPING\r\n"}) {
+    Connection connection;
+    connection.read_in_parts(lines, 6);
+    CHECK_FALSE(connection.speaks_redis());
+    for (const std::string& name : connection.names) CHECK(name == "PING");
+    CHECK(connection.memory().find("hunter") == std::string_view::npos);
+    CHECK(connection.memory().find("HUNTER") == std::string_view::npos);
+  }
 }
 
 TEST_CASE("Redis: a command counts when it is complete") {
