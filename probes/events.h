@@ -23,7 +23,7 @@ typedef unsigned long long ls_u64;
 
 #include "buckets.h"
 
-#define LS_MAX_LOOPS 128 /* user space makes less room where that will do: slots take 68 KiB each, queues as much, looks 25 */
+#define LS_MAX_LOOPS 128 /* user space makes less room where that will do: slots take 68 KiB each, queues as much, looks 33 */
 #define LS_SET_BYTES 256 /* the head of a poll or select set: 32 pollfds or the first 1024 bits twice */
 
 /* The wait family. The numbers are model/values.h's Wait. */

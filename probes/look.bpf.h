@@ -107,25 +107,31 @@ static __always_inline void take_registers(ls_u64 *to, struct pt_regs *r)
 }
 #endif
 
+static __always_inline u32 stack_limit(u32 kind)
+{
+	return kind == LS_SAMPLE_LOOP_WAIT ? LS_WAIT_STACK_BYTES : LS_STACK_BYTES;
+}
+
 /*
  * Up to the stack's end, where it is known. Page by page: behind the end of the stack, or what was swapped out, nothing
  * can be read.
  */
 __noinline u32 copy_stack(struct ls_record_sample *r, u64 sp, u64 end)
 {
-	u32 copied = 0, part = 4096 - (sp & 4095), wanted = LS_STACK_BYTES;
+	u32 copied = 0, part = 4096 - (sp & 4095), wanted;
 	int i;
 
 	if (!r)
 		return 0;
-	if (end > sp && end - sp < LS_STACK_BYTES)
+	wanted = stack_limit(r->kind);
+	if (end > sp && end - sp < wanted)
 		wanted = end - sp;
-	for (i = 0; i < LS_STACK_BYTES / 4096 && copied < wanted; i++) {
+	for (i = 0; i < LS_WAIT_STACK_BYTES / 4096 && copied < wanted; i++) {
 		if (part > wanted - copied)
 			part = wanted - copied;
 		barrier_var(copied);
 		barrier_var(part);
-		if (copied > LS_STACK_BYTES - 4096 || part > 4096)
+		if (copied > LS_WAIT_STACK_BYTES - 4096 || part > 4096)
 			break;
 		if (bpf_probe_read_user(r->stack + copied, part, (void *)(sp + copied)))
 			break;
@@ -236,7 +242,7 @@ __noinline int tell(struct ls_look *l)
 		return 0;
 	stack = r->stack_bytes;
 	barrier_var(stack);
-	if (stack > LS_STACK_BYTES)
+	if (stack > LS_WAIT_STACK_BYTES)
 		return 0;
 	size = __builtin_offsetof(struct ls_record_sample, stack) + stack;
 	r->head.size = size;

@@ -8,6 +8,7 @@
 #include "python.h"
 
 #define LS_STACK_BYTES (16 * 1024)
+#define LS_WAIT_STACK_BYTES (24 * 1024) /* of the loop's own wait: since libuv 1.45 one frame there, uv__io_poll's, has 15.6 KiB */
 #define LS_KERNEL_FRAMES 24
 #define LS_REGISTERS 33 /* DWARF's order; x86-64 uses 17 */
 
@@ -45,7 +46,7 @@ struct ls_record_sample {
 	struct ls_object object;
 	struct ls_python_stack python; /* of the thread */
 	struct ls_python_stack holder; /* of the GIL's holder, when the thread waits for the GIL */
-	ls_u8 stack[LS_STACK_BYTES];
+	ls_u8 stack[LS_WAIT_STACK_BYTES];
 };
 
 #endif

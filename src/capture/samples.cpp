@@ -70,8 +70,9 @@ RawObject to_object(const ls_object& o) {
 void take_stack(RawSample& sample, const ls_record_sample& r) {
   const auto* bytes = reinterpret_cast<const std::byte*>(r.stack);
   sample.stack_begin = sample.registers.sp;
-  sample.stack.assign(bytes, bytes + std::min<std::size_t>(r.stack_bytes, LS_STACK_BYTES));
-  sample.stack_truncated = r.stack_bytes + 4096 > LS_STACK_BYTES;
+  const std::size_t most = r.kind == LS_SAMPLE_LOOP_WAIT ? LS_WAIT_STACK_BYTES : LS_STACK_BYTES;
+  sample.stack.assign(bytes, bytes + std::min<std::size_t>(r.stack_bytes, most));
+  sample.stack_truncated = r.stack_bytes + 4096 > most;
 }
 
 void take_python(RawSample& sample, const ls_record_sample& r) {

@@ -55,6 +55,12 @@ bool is_interpreter(std::string_view program) {
   return begins_with_any(program.substr(program.rfind('/') + 1), kNames);
 }
 
+// Of these the loop itself is native, and what it called tells a timer from a socket.
+bool has_native_loop(std::string_view program) {
+  static constexpr std::array<std::string_view, 3> kNames = {"node", "deno", "bun"};
+  return !is_interpreter(program) || begins_with_any(program.substr(program.rfind('/') + 1), kNames);
+}
+
 FrameRole own_role(const Frame& frame, const std::string& program) {
   const bool own = frame.module == program && !is_interpreter(program) && !is_language_library(frame);
   return own ? FrameRole::User : FrameRole::Library;
@@ -89,7 +95,7 @@ void assign_native_roles(std::vector<NativeCall>& calls, const std::vector<Nativ
                          const std::string& program) {
   for (NativeCall& call : calls)
     for (Frame& frame : call.frames) frame.role = own_role(frame, program);
-  if (is_interpreter(program)) return;
+  if (!has_native_loop(program)) return;
   const auto loop =
       std::find_if(calls.begin(), calls.end(), [&](const NativeCall& call) { return find_call(at_wait, call); });
   if (loop == calls.end()) return;

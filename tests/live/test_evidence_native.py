@@ -155,6 +155,35 @@ class Redis(NativeTest):
         ])
 
 
+class Node(NativeTest):
+    """By its native frames: what the loop called, and the advice for what was seen inside of that."""
+    CODE = """
+        const crypto = require('crypto');
+        setInterval(() => crypto.pbkdf2Sync('password', 'salt', 100000, 32, 'sha256'), 200);
+        console.log('ready');
+    """
+
+    def hashes(self, number):
+        """The stalls of a process of its own: where its stack begins in a page is another place in each."""
+        node = self.start(harness.Process(["node", "-e", self.CODE], self.directory, f"node{number}", cpu=harness.TARGET_CPU))
+        harness.wait_for("node to run", lambda: "ready" in node.stdout(), 20)
+        evidence.favour(node.pid)
+        with harness.measuring(self.directory, node.pid) as session:
+            time.sleep(harness.seconds(1.5))
+        node.stop()
+        return [s for s in session.result.stalls(node.pid) if evidence.own_cause(s)["kind"] == "cpu"]
+
+    def test_a_timer_that_hashes(self):
+        self.require(harness.has_node(), "no node here")
+        for number in range(EACH):
+            with self.subTest(process=number):
+                stalls = self.hashes(number)
+                named = [s for s in stalls if s["culprit"] and "RunTimers" in s["culprit"]["handler"]["name"]]
+                self.assertGreater(len(stalls), 2)
+                self.assertGreater(2 * len(named), len(stalls), [evidence.describe(s) for s in stalls])
+                self.assertEqual({"node-crypto"}, {s["advice"] and s["advice"]["rule"] for s in named})
+
+
 class Nginx(NativeTest):
     CONFIG = """
 daemon off; worker_processes 1; pid {directory}/nginx.pid; user root; error_log {directory}/error.log;

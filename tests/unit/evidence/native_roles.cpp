@@ -60,6 +60,18 @@ TEST_CASE("the loop library's own calls between the loop and the handler belong 
                  wait) == std::vector{User, User, Loop, Loop, Loop});
 }
 
+TEST_CASE("of Node the loop is known, and its own code is a library's; of CPython only Python's frames tell") {
+  const auto roles_in = [](const std::string& program) {
+    const std::vector<NativeCall> wait{call(0x180, "uv__io_poll", program), call(0x200, "uv_run", program)};
+    std::vector<NativeCall> calls{call(0x80, "node::Environment::RunTimers", program),
+                                  call(0xc0, "uv__run_timers", program), call(0x200, "uv_run", program)};
+    assign_native_roles(calls, wait, program);
+    return std::vector{calls[0].frames[0].role, calls[1].frames[0].role, calls[2].frames[0].role};
+  };
+  CHECK(roles_in("/usr/bin/node") == std::vector{Library, Loop, Loop});
+  CHECK(roles_in("/usr/bin/python3.11") == std::vector{Library, Library, Library});
+}
+
 TEST_CASE("a handler that was inlined into the loop's function is told from it") {
   std::vector<NativeCall> stall{call(0x80, "load"), call(0x200, "run_loop"), call(0x300, "main")};
   Frame handler = stall[1].frames[0];
