@@ -12,6 +12,9 @@ constexpr CauseSet kAny = causes(Cpu, Timer, Socket, File, Pipe, Lock, Condition
 constexpr CauseSet kThreads = causes(Lock, Condition);
 
 constexpr Rule kRules[] = {
+    // Before what it calls: DEBUG RELOAD saves.
+    {"redis-debug", kRedis, kAny, "", "fn:debugCommand", "DEBUG", "",
+     "A DEBUG command is meant for tests: DEBUG SLEEP stops the server, DEBUG RELOAD saves and loads all of its data."},
     {"redis-script", kRedis, kAny, "",
      "fn:luaCall fn:luaCallFunction fn:evalGenericCommand* fn:evalCommand fn:scriptCall*", "a Lua script",
      "shorter scripts",
@@ -26,8 +29,6 @@ constexpr Rule kRules[] = {
      "DEL frees a large value at once. Use UNLINK, which frees it in a thread."},
     {"redis-sort", kRedis, kAny, "", "fn:sortCommand*", "SORT", "a sorted set",
      "SORT sorts at each call. Keep the data in a sorted set, or sort on a replica."},
-    {"redis-debug", kRedis, kAny, "", "fn:debugCommand", "DEBUG", "",
-     "A DEBUG command is meant for tests: DEBUG SLEEP stops the server."},
     {"redis-aof", kRedis, causes(File), "fsync fdatasync", "fn:flushAppendOnlyFile", "fsync of the append-only file",
      "appendfsync everysec",
      "Each write waits for the disk. Use `appendfsync everysec`, and `no-appendfsync-on-rewrite yes` if rewrites slow "

@@ -176,6 +176,7 @@ std::vector<Scene> native_scenes() {
       redis("redis-del", kCpu, "delGenericCommand"),
       redis("redis-sort", kCpu, "sortCommandGeneric"),
       redis("redis-debug", kNap, "debugCommand"),
+      other("redis-debug", "Redis", kRedis, kWrite, {own("rdbSave", kRedis), own("debugCommand", kRedis)}),
       redis("redis-aof", kFsync, "flushAppendOnlyFile"),
       other("nginx-file", "nginx", kNginx, cause(CauseKind::File, "pread64", "/srv/big"),
             {own("ngx_read_file", kNginx)}),
