@@ -49,7 +49,7 @@ static __always_inline struct thread *thread_made(struct task_struct *task)
 {
 	struct thread *t = bpf_task_storage_get(&threads, task, 0, 0);
 
-	if (t || !target_of(task))
+	if (t || !in_target(task))
 		return t;
 	t = bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!t)

@@ -115,6 +115,8 @@ struct ls_target {
 	ls_u64 epolls; /* which of its descriptors 0..63 were epoll instances when loopstall attached */
 	ls_u32 waits;  /* the waits it was seen in, a bit per enum ls_wait */
 	ls_u32 wait_frame; /* as its loops' slots will have it, if its runtime was known beforehand */
+	ls_u32 follow_only; /* a parent that holds a port for its workers: they are targets, its own threads are not measured */
+	ls_u32 pad;
 };
 
 /* Run counts of one program on one CPU; every 64th run is timed. */

@@ -102,7 +102,7 @@ SEC("tp_btf/sched_process_exec") int BPF_PROG(on_exec, struct task_struct *task)
 		t->seeded_at = 0;
 	}
 	target = target_of(task);
-	if (target) {
+	if (target && !target->follow_only) {
 		target->wait_frame = 0;
 		process_record(LS_RECORD_EXEC, tgid_seen_by_us(task), 0);
 	}

@@ -46,7 +46,7 @@ static __always_inline void seed(struct task_struct *task)
 	struct ls_slot *s;
 	u32 wait;
 
-	if (!target_of(task))
+	if (!in_target(task))
 		return;
 	wait = task_state(task) || (!task->on_cpu && in_syscall(regs)) ? wait_kind(regs) : LS_WAIT_NONE;
 	t = bpf_task_storage_get(&threads, task, 0, 0);

@@ -256,6 +256,14 @@ static __always_inline struct ls_target *target_of(struct task_struct *task)
 	return bpf_map_lookup_elem(&targets, &tgid);
 }
 
+/* Its threads are measured. */
+static __always_inline bool in_target(struct task_struct *task)
+{
+	struct ls_target *target = target_of(task);
+
+	return target && !target->follow_only;
+}
+
 static __always_inline bool has_threads(struct task_struct *task)
 {
 	return untrusted(task)->signal->live.counter > 1;
@@ -277,7 +285,7 @@ static __always_inline struct thread *thread_of(struct task_struct *task)
 {
 	struct thread *t = bpf_task_storage_get(&threads, task, 0, 0);
 
-	if (!t && untrusted(task)->bpf_storage && target_of(task))
+	if (!t && untrusted(task)->bpf_storage && in_target(task))
 		lose(LS_LOSS_STORAGE);
 	return t;
 }

@@ -80,6 +80,8 @@ class Capture {
   ~Capture();
 
   Result<> add_process(int pid, std::uint32_t wait_frame_bytes = 0);  // of its runtime, as far as that is known
+  // What this process forks from now on is watched; its own threads are not measured.
+  Result<> follow_children_of(int pid);
   // Picks up the threads that are in a loop wait right now. After one or more add_process.
   Result<> seed_threads();
 

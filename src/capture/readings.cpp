@@ -10,7 +10,7 @@ namespace {
 
 struct WaitsSeen {
   std::uint32_t waits = 0;  // in any target
-  bool by_all = true;       // no target without any
+  bool by_all = true;       // no measured one without any
 };
 
 WaitsSeen waits_seen(int targets_fd) {
@@ -21,7 +21,7 @@ WaitsSeen waits_seen(int targets_fd) {
     ls_target target{};
     if (bpf_map_lookup_elem(targets_fd, &pid, &target)) continue;
     seen.waits |= target.waits;
-    seen.by_all &= target.waits != 0;
+    seen.by_all &= target.waits || target.follow_only;
   }
   return seen;
 }

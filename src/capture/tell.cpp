@@ -8,13 +8,21 @@
 
 namespace loopstall {
 
-Result<> Capture::add_process(int pid, std::uint32_t wait_frame_bytes) {
-  const ls_target target{epoll_descriptors(pid), 0, wait_frame_bytes};
-  const int fd = bpf_map__fd(impl_->objects.boundary->maps.targets);
-  if (bpf_map_update_elem(fd, &pid, &target, BPF_ANY))
+namespace {
+
+Result<> put_target(const Objects& objects, int pid, const ls_target& target) {
+  if (bpf_map_update_elem(bpf_map__fd(objects.boundary->maps.targets), &pid, &target, BPF_ANY))
     return system_error(fmt::format("can not watch process {}", pid), errno, ExitCode::CannotMeasure);
-  if (impl_->objects.queue) impl_->objects.queue->find_sockets(pid);
+  if (objects.queue) objects.queue->find_sockets(pid);
   return {};
+}
+
+}  // namespace
+
+Result<> Capture::follow_children_of(int pid) { return put_target(impl_->objects, pid, {0, 0, 0, 1, 0}); }
+
+Result<> Capture::add_process(int pid, std::uint32_t wait_frame_bytes) {
+  return put_target(impl_->objects, pid, {epoll_descriptors(pid), 0, wait_frame_bytes, 0, 0});
 }
 
 Result<> Capture::seed_threads() { return run_iterator(impl_->objects.boundary->progs.seed_threads); }

@@ -83,7 +83,6 @@ Measurement::Measurement(Capture capture, const SessionOptions& options, std::op
 // until there is nothing new.
 Result<> Measurement::add_targets(const TargetSet& first, const std::vector<std::string>& names) {
   session_.info.target = first.description;
-  for (const ProcessInfo& spawner : first.spawners) spawners_.push_back(spawner.pid);
   Result<TargetSet> set = first;
   for (int round = 0; round < kRoundsOfForks && set; ++round) {
     const auto any_new = add_new(*set);
@@ -97,17 +96,19 @@ Result<> Measurement::add_targets(const TargetSet& first, const std::vector<std:
   return seeded;
 }
 
-// A target may have ended meanwhile; only if all have there is nothing to measure.
+// A target may have ended meanwhile; only if all have, and nobody makes others, there is nothing to measure. A spawner
+// whose workers have all ended looks as if it served the port itself.
 Result<bool> Measurement::add_new(const TargetSet& set) {
   bool any = false;
   Error last;
   for (const ProcessInfo& process : set.processes) {
-    if (added_.contains(process.pid)) continue;
+    if (added_.contains(process.pid) || spawners_.contains(process.pid)) continue;
+  for (const ProcessInfo& spawner : set.spawners) any = add_spawner(spawner.pid) || any;
     const Result<> added = add_process(process.pid, added_.contains(process.parent) ? process.parent : 0);
     any = any || added;
     if (!added) last = added.error();
   }
-  if (added_.empty()) return tl::unexpected(last);
+  if (added_.empty() && spawners_.empty()) return tl::unexpected(last);
   return any;
 }
 
@@ -122,6 +123,15 @@ Result<> Measurement::add_process(int pid, int parent) {
 
 void Measurement::watch(int pid) {
   if (Fd end = open_pidfd(pid)) watched_.push_back({pid, std::move(end), false});
+bool Measurement::add_spawner(int pid) {
+  if (!options_.follow || added_.contains(pid) || spawners_.contains(pid)) return false;
+  Fd end = open_pidfd(pid);
+  if (!end || !capture_.follow_children_of(pid)) return false;
+  spawners_.insert(pid);
+  watched_.push_back({pid, std::move(end)});
+  return true;
+}
+
 }
 
 Result<> Measurement::add_command(const Command& command, std::string name) {

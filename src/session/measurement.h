@@ -79,9 +79,8 @@ class Measurement {
   Measurement(Capture capture, const SessionOptions& options, std::optional<TraceFile> trace);
   Result<bool> add_new(const TargetSet& set);
   Result<> add_process(int pid, int parent);
+  bool add_spawner(int pid);
   void watch(int pid);
-  void adopt_children_of_spawners();
-  bool adopt(const ProcessInfo& child);
 
   void drain();
   void sleep(const Surroundings& around);
@@ -111,7 +110,7 @@ class Measurement {
     bool over = false;
   };
   std::vector<Watched> watched_;
-  std::vector<int> spawners_;
+  std::set<int> spawners_;
   std::set<int> added_;
   std::uint64_t next_tick_ns_ = 0;
   std::uint64_t next_reading_ns_ = 0;  // between two ticks

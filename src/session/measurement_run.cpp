@@ -81,14 +81,13 @@ void Measurement::notice_ends() {
   if (std::none_of(watched_.begin(), watched_.end(), is_over)) return;
   drain();
   for (const Watched& process : watched_)
-    if (process.over) collector_.on_exit(process.pid, monotonic_ns());
+    if (process.over && !spawners_.erase(process.pid)) collector_.on_exit(process.pid, monotonic_ns());
   std::erase_if(watched_, is_over);
 }
 
 void Measurement::tick(const Surroundings& around) {
   const std::uint64_t now = monotonic_ns();
   next_tick_ns_ = std::max(next_tick_ns_ + kSecond, now);
-  adopt_children_of_spawners();
   drain();
   collector_.tick(now);
   capture_.snapshot(collector_);
@@ -130,24 +129,6 @@ void Measurement::sample_quotas() {
 void Measurement::look_for_stuck() {
   collector_.look_for_stuck(monotonic_ns());
   drain();
-}
-
-// A worker that is started again belongs to the port that its parent holds for it.
-void Measurement::adopt_children_of_spawners() {
-  if (!options_.follow) return;
-  bool any = false;
-  for (const int spawner : spawners_)
-    for (const ProcessInfo& child : descendants(proc_, spawner)) any = adopt(child) || any;
-  if (any) static_cast<void>(capture_.seed_threads());
-  std::erase_if(spawners_, [&](int spawner) { return !proc_.process(spawner); });
-}
-
-bool Measurement::adopt(const ProcessInfo& child) {
-  if (collector_.processes().is_alive(child.pid) || !added_.insert(child.pid).second) return false;
-  if (!capture_.add_process(child.pid)) return false;
-  watch(child.pid);
-  collector_.on_fork(child.parent, child.pid, monotonic_ns());
-  return true;
 }
 
 bool Measurement::time_is_up() const { return stopped_ || monotonic_ns() >= end_ns_; }

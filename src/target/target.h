@@ -14,7 +14,8 @@ struct TargetSet {
   std::vector<ProcessInfo> processes;  // without duplicates, named ones first
   std::string description;             // "uvicorn (pid 4711 and 4 children)"
   // Parents that hold a ":PORT" socket for their workers only (uvicorn --workers, gunicorn, nginx master). They
-  // are no targets, but with follow their later children are: a worker that is restarted belongs to the port.
+  // are no targets, but with follow their later children are, from their fork on: a worker that is restarted
+  // belongs to the port.
   std::vector<ProcessInfo> spawners;
 };
 

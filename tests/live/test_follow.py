@@ -1,4 +1,5 @@
 """Targets by pid, name and port; children and later forks are followed; a target may end at any time."""
+import contextlib
 import json
 import os
 import pathlib
@@ -7,6 +8,15 @@ import time
 
 import harness
 from harness import MS
+
+
+def has_bpf(pid):
+    with contextlib.suppress(OSError):
+        return any("bpf" in os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd"))
+
+
+def long_stalls(outcome, pid):
+    return sum(stall["busy_ns"] > 25 * MS for stall in outcome.stalls(pid))
 
 
 class Uvicorn(harness.LiveTest):
@@ -97,6 +107,47 @@ class Forks(harness.LiveTest):
             client = harness.Client(server.port)
             client.block("sleep", 30 * MS)
         self.assertEqual(sorted(workers), sorted(loop["pid"] for loop in session.result.loops()))
+
+    def check_later_workers(self, target_of):
+        """They are started one after the other and live for a fraction of a second."""
+        server = self.prefork("--workers", "1", "--stalls", "4")
+        self.pids(server, 1)
+        with harness.measuring(self.directory, target_of(server)) as session:
+            for n in (2, 3, 4, 5):
+                os.kill(server.pid, signal.SIGUSR1)
+                late = self.pids(server, n)[1:]
+                time.sleep(harness.seconds(0.4))
+        for pid in late:
+            self.assertEqual(4, long_stalls(session.result, pid))
+
+    def test_later_workers_from_the_parents_pid(self):
+        self.check_later_workers(lambda server: server.pid)
+
+    def test_later_workers_from_the_port(self):
+        self.check_later_workers(lambda server: f":{server.port}")
+
+    def test_the_only_worker_ends_while_loopstall_attaches(self):
+        server = self.prefork("--workers", "1", "--stalls", "4")
+        worker, = self.pids(server, 1)
+        time.sleep(0.3)
+        attached = self.start(harness.Attached(self.directory, f":{server.port}", wait=False))
+        harness.wait_for("probes to be loaded", lambda: has_bpf(attached.pid))
+        os.kill(worker, signal.SIGKILL)
+        harness.wait_for("the session", lambda: "measuring" in attached.stderr(), 20)
+        os.kill(server.pid, signal.SIGUSR1)
+        late = self.pids(server, 2)[1]
+        time.sleep(0.5)
+        outcome = attached.interrupt()
+        self.assertEqual(0, outcome.code, outcome.stderr)
+        self.assertEqual(4, long_stalls(outcome, late))
+        self.assertNotIn(server.pid, [process["pid"] for process in outcome.report["processes"]])
+
+    def test_the_parent_ends_and_nobody_asks_for_its_status(self):
+        server = self.prefork("--workers", "2")
+        self.pids(server, 2)
+        attached = self.start(harness.Attached(self.directory, f":{server.port}"))
+        os.kill(server.pid, signal.SIGKILL)  # with its workers; it stays as a zombie
+        self.assertEqual(0, attached.outcome(limit=10).code)
 
     def test_a_worker_ends(self):
         server = self.prefork("--workers", "2")
