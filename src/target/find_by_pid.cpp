@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "target/find.h"
 #include "target/text.h"
@@ -29,6 +30,9 @@ Result<Found> find_by_pid(const ProcFs& proc, std::string_view text) {
     return cannot_measure(
         fmt::format("{} is a thread of process {}, not a process; attach to {}, all of its threads are watched", *pid,
                     group, group));
+  if (*pid == ::getpid())
+    return cannot_measure(
+        fmt::format("pid {} is loopstall itself: a shell's last command takes the shell's place", *pid));
   return Found{{*info}, {}, label_of(*info)};
 }
 

@@ -1,6 +1,7 @@
 #include "target/target.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <set>
@@ -43,6 +44,16 @@ class Collector {
   std::set<int> seen_;
 };
 
+// If a target has started us (a shell, pid 1), neither we nor what we start belong to it.
+std::vector<ProcessInfo> descendants_but_ours(const ProcFs& proc, int pid) {
+  auto found = descendants(proc, pid);
+  const auto is = [](int wanted) { return [wanted](const ProcessInfo& process) { return process.pid == wanted; }; };
+  if (std::none_of(found.begin(), found.end(), is(::getpid()))) return found;
+  std::erase_if(found, is(::getpid()));
+  for (const auto& own : descendants(proc, ::getpid())) std::erase_if(found, is(own.pid));
+  return found;
+}
+
 // comm and argv are the target's to choose: nothing of them may reach a terminal as a control sequence.
 std::string printable(std::string label) {
   for (char& c : label)
@@ -81,7 +92,8 @@ Result<TargetSet> resolve_targets(const ProcFs& proc, const std::vector<std::str
   }
   const std::size_t named = collector.processes().size();
   if (follow)
-    for (const auto& process : std::vector(collector.processes())) collector.add(descendants(proc, process.pid));
+    for (const auto& process : std::vector(collector.processes()))
+      collector.add(descendants_but_ours(proc, process.pid));
   const auto& all = collector.processes();
   return collector.finish(describe(join_labels(labels), all.front().pid, named, all.size() - named));
 }

@@ -19,7 +19,8 @@ struct TargetSet {
   std::vector<ProcessInfo> spawners;
 };
 
-// With follow, existing descendants are included. Errors name the target and the next step.
+// With follow, existing descendants are included, but for loopstall and what it started. Errors name the target and the
+// next step.
 Result<TargetSet> resolve_targets(const ProcFs& proc, const std::vector<std::string>& names, bool follow);
 
 // All living descendants of a process, any depth, parents before children, ascending pids within a generation.

@@ -105,6 +105,17 @@ TEST_CASE("loopstall and its ancestors are never meant by a name") {
   CHECK(resolve(fake, {"redis"}) == std::vector<int>{30});
 }
 
+TEST_CASE("loopstall and what it started are no part of the target that started it") {
+  FakeProc fake;
+  fake.process(20, 1, "bash");
+  fake.process(21, 20, "python3");
+  fake.process(::getpid(), 20, "loopstall");
+  fake.process(::getpid() + 1, ::getpid(), "sh");
+  CHECK(resolve(fake, {"20"}, true) == std::vector<int>{20, 21});
+  CHECK(resolve(fake, {std::to_string(::getpid() + 1)}, true) == std::vector<int>{::getpid() + 1});
+  CHECK(mentions(error_of(fake, std::to_string(::getpid())).message, "loopstall itself"));
+}
+
 TEST_CASE("a description is short and printable, whatever the target is called") {
   FakeProc fake;
   fake.process(30, 1, "evil\x1b[2J\n", {std::string(300, 'x')});
