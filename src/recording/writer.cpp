@@ -14,6 +14,7 @@
 namespace loopstall {
 namespace {
 
+constexpr int kMostLinks = 40;    // as the kernel has it
 constexpr int kFinishTries = 20;  // of 250 ms each, while somebody reads the recording
 
 // A recording is replaced, an empty file (mktemp's) is ours to fill, anything else stays.
@@ -28,11 +29,13 @@ Result<> may_replace(const std::string& path) {
   return {};
 }
 
-// Through symlinks: it is the file they lead to that is replaced.
+// Through symlinks: it is the file they lead to that is made or replaced.
 std::string resolved(const std::string& path) {
+  std::filesystem::path file = path;
   std::error_code error;
-  const auto real = std::filesystem::canonical(path, error);
-  return error ? path : real.string();
+  for (int links = 0; links < kMostLinks && std::filesystem::is_symlink(file, error); ++links)
+    file = file.parent_path() / std::filesystem::read_symlink(file, error);
+  return file.string();
 }
 
 Error about(const std::string& path, Error error) {

@@ -325,6 +325,14 @@ TEST_CASE("a symlink stays, and what it leads to is the recording") {
   CHECK(must_read(dir / "real") == Session{});
 }
 
+TEST_CASE("a symlink to nothing stays, and what it leads to is made") {
+  const TempDir dir;
+  REQUIRE(::symlink("real", (dir / "link").c_str()) == 0);
+  REQUIRE(must_create(dir / "link").finish(Session{}));
+  CHECK(std::filesystem::is_symlink(dir / "link"));
+  CHECK(must_read(dir / "real") == Session{});
+}
+
 TEST_CASE("a recording that is removed under the writer is an error at the end") {
   const TempDir dir;
   RecordingWriter writer = must_create(dir / "x");
