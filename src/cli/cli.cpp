@@ -57,8 +57,8 @@ int run_cli(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of write()
   if (argc < 2) return usage_mistake("no verb");
   const std::string_view first = argv[1];
-  if (first == "--version" || first == "-V") return print("loopstall " LOOPSTALL_VERSION "\n"), 0;
-  if (first == "--help" || first == "-h" || first == "help") return print(help()), 0;
+  if (first == "--version" || first == "-V") return print("loopstall " LOOPSTALL_VERSION "\n");
+  if (first == "--help" || first == "-h" || first == "help") return print(help());
   return run_named(first, Arguments(argv + 2, argv + argc));
 }
 

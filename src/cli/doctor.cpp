@@ -17,6 +17,7 @@ const char kExamples[] =
     "\n"
     "Exit codes:\n"
     "  0  attach would work\n"
+    "  1  what was found could not be written\n"
     "  2  wrong usage\n"
     "  3  attach would not work\n";
 
@@ -35,7 +36,8 @@ int doctor_verb(const Arguments& arguments) {
   add_options(app, options);
   if (const auto code = parse(app, arguments)) return *code;
   const Diagnosis diagnosis = diagnose(options.target);
-  print(options.json ? doctor_json(diagnosis) : doctor_text(diagnosis, style_for(STDOUT_FILENO)));
+  const int failed = print(options.json ? doctor_json(diagnosis) : doctor_text(diagnosis, style_for(STDOUT_FILENO)));
+  if (failed) return failed;
   return static_cast<int>(diagnosis.ok() ? ExitCode::Done : ExitCode::CannotMeasure);
 }
 

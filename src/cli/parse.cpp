@@ -149,8 +149,7 @@ std::optional<int> parse(CLI::App& app, Arguments arguments, int usage_exit_code
     app.parse(std::move(arguments));
     return std::nullopt;
   } catch (const CLI::CallForHelp&) {
-    print(app.help());
-    return 0;
+    return print(app.help());
   } catch (const CLI::ParseError& mistake) {
     complain(fmt::format("{}\n  see {} --help", told_plainly(mistake.what()), app.get_name()));
     return usage_exit_code;

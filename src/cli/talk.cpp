@@ -30,7 +30,10 @@ Result<> write_all(int fd, std::string_view bytes) {
   return {};
 }
 
-void print(std::string_view text) { static_cast<void>(write_all(STDOUT_FILENO, text)); }
+int print(std::string_view text) {
+  const auto written = write_all(STDOUT_FILENO, text);
+  return written ? 0 : fail_with(written.error());
+}
 
 void say(std::string_view text) { static_cast<void>(write_all(STDERR_FILENO, fmt::format("loopstall: {}\n", text))); }
 

@@ -11,7 +11,7 @@ namespace loopstall {
 
 // Succeeds quietly when the reader has gone: head(1) got what it wanted.
 Result<> write_all(int fd, std::string_view bytes);
-void print(std::string_view text);        // standard output
+int print(std::string_view text);         // standard output; 0, or the exit code if it could not be written
 void say(std::string_view text);          // "loopstall: text"
 void complain(std::string_view mistake);  // the same, in front of a failure
 int fail_with(const Error& error);        // complains; its exit code

@@ -33,13 +33,17 @@ struct Ran {
   std::string out, err;
 };
 
-inline Ran run_tool(std::vector<std::string> arguments) {
+inline int run_words(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "loopstall");
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
+  return run_cli(static_cast<int>(argv.size()), argv.data());
+}
+
+inline Ran run_tool(const std::vector<std::string>& arguments) {
   CapturedFd out(STDOUT_FILENO), err(STDERR_FILENO);
   Ran ran;
-  ran.code = run_cli(static_cast<int>(argv.size()), argv.data());
+  ran.code = run_words(arguments);
   ran.out = out.finish();
   ran.err = err.finish();
   return ran;

@@ -1,3 +1,5 @@
+#include <fcntl.h>
+
 #include <algorithm>
 #include <sstream>
 
@@ -42,6 +44,22 @@ TEST_CASE("the help names every verb") {
   const Ran ran = run_tool({"--help"});
   CHECK(ran.code == 0);
   for (const Verb& verb : verbs()) CHECK(has(ran.out, std::string(verb.synopsis)));
+}
+
+TEST_CASE("what can not be printed is an error") {
+  const int full = open("/dev/full", O_WRONLY), saved = dup(STDOUT_FILENO);
+  std::vector<int> codes;
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"--version"}, {"--help"}, {"attach", "--help"}, {"doctor"}}) {
+    CapturedFd err(STDERR_FILENO);
+    dup2(full, STDOUT_FILENO);
+    codes.push_back(run_words(words));
+    dup2(saved, STDOUT_FILENO);
+    CHECK(has(err.finish(), "No space left"));
+  }
+  CHECK(codes == std::vector<int>{1, 1, 1, 1});
+  close(full);
+  close(saved);
 }
 
 TEST_CASE("wrong usage is exit code 2 and names what is wrong") {
