@@ -34,7 +34,8 @@ void add_options(CLI::App& app, ReportOptions& options) {
   app.add_option("--sql", options.sql,
                  "Print what this SELECT finds in the recording, as text, json or csv (-f); docs/recording.md has the "
                  "tables and examples")
-      ->type_name("SELECT");
+      ->type_name("SELECT")
+      ->check([](const std::string& select) { return select.empty() ? "there is no SELECT" : ""; });
   app.formatter(std::make_shared<HelpFormat>());
   app.footer(kExamples);
 }

@@ -92,6 +92,7 @@ TEST_CASE("wrong usage is exit code 2 and names what is wrong") {
                                    {{"top", "1"}, "needs a terminal"},
                                    {{"report"}, "RECORDING"},
                                    {{"report", "x.loopstall", "-o", "y.loopstall"}, "y.loopstall"},
+                                   {{"report", "x.loopstall", "--sql", ""}, "no SELECT"},
                                    {{"diff", "a.loopstall"}, "AFTER"},
                                    {{"diff", "a.loopstall", "b.loopstall", "-o", "x.pdf"}, "txt, json, md"},
                                    {{"diff", "a.loopstall", "b.loopstall", "--tolerance", "much"}, "--tolerance"},
