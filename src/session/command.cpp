@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "session/file_limit.h"
 #include "session/pidfd.h"
 
 namespace loopstall {
@@ -40,6 +41,7 @@ void take_style(const CommandStyle& style) {
   char go = 0;
   if (read(gate, &go, 1) != 1) _exit(kOwnFailure);
   std::signal(SIGPIPE, SIG_DFL);
+  restore_file_limit();
   execvp(argv[0], argv);
   const int err = errno;
   if (write(failure, &err, sizeof(err)) != sizeof(err)) _exit(kOwnFailure);

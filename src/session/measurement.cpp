@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "session/file_limit.h"
 #include "session/pidfd.h"
 
 namespace loopstall {
@@ -60,10 +61,11 @@ Result<std::unique_ptr<Measurement>> Measurement::open(const SessionOptions& opt
     if (!file) return tl::unexpected(file.error());
     trace = std::move(*file);
   }
+  raise_file_limit();
   auto capture =
       Capture::open({options.threshold_ns, options.follow, trace.has_value(), options.evidence_after_ns,
                      options.tasks.mode != TasksMode::Off, options.queue_delay, options.requests, options.loops});
-  if (!capture) return tl::unexpected(capture.error());
+  if (!capture) return tl::unexpected(explain_file_limit(capture.error()));
   return std::unique_ptr<Measurement>(new Measurement(std::move(*capture), options, std::move(trace)));
 }
 
@@ -101,9 +103,9 @@ Result<> Measurement::add_targets(const TargetSet& first, const std::vector<std:
 Result<bool> Measurement::add_new(const TargetSet& set) {
   bool any = false;
   Error last;
+  for (const ProcessInfo& spawner : set.spawners) any = add_spawner(spawner.pid) || any;
   for (const ProcessInfo& process : set.processes) {
     if (added_.contains(process.pid) || spawners_.contains(process.pid)) continue;
-  for (const ProcessInfo& spawner : set.spawners) any = add_spawner(spawner.pid) || any;
     const Result<> added = add_process(process.pid, added_.contains(process.parent) ? process.parent : 0);
     any = any || added;
     if (!added) last = added.error();
@@ -121,8 +123,6 @@ Result<> Measurement::add_process(int pid, int parent) {
   return {};
 }
 
-void Measurement::watch(int pid) {
-  if (Fd end = open_pidfd(pid)) watched_.push_back({pid, std::move(end), false});
 bool Measurement::add_spawner(int pid) {
   if (!options_.follow || added_.contains(pid) || spawners_.contains(pid)) return false;
   Fd end = open_pidfd(pid);
@@ -132,6 +132,8 @@ bool Measurement::add_spawner(int pid) {
   return true;
 }
 
+void Measurement::watch(int pid) {
+  if (Fd end = open_pidfd(pid)) watched_.push_back({pid, std::move(end), false});
 }
 
 Result<> Measurement::add_command(const Command& command, std::string name) {

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import sqlite3
@@ -247,6 +248,18 @@ class Run(CliTest):
         self.assertEqual(0, server.wait(10), server.stderr())
         verdict_input = json.loads(report.read_text())
         self.assertEqual(3, len(verdict_input["stalls"]))
+
+    def test_few_files(self):
+        """The soft limit is raised, and the command has the old one; a hard limit that is too low is said to be one."""
+        def limited(hard):
+            return loopstall("run", "-q", "--", "sh", "-c", "ulimit -n",
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (20, hard)))
+
+        done = limited(1024)
+        self.assertEqual((0, "20"), (done.code, done.stdout.strip()), done.stderr)
+        refused = limited(20)
+        self.assertEqual(OWN_FAILURE, refused.code)
+        self.assertIn("only 20 files may be open at a time", refused.stderr)
 
     def test_ctrl_c_ends_the_command(self):
         """A terminal sends SIGINT to both; loopstall outlives the command and still reports."""

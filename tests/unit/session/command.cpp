@@ -1,9 +1,11 @@
 #include "session/command.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "catch.h"
+#include "session/file_limit.h"
 
 using namespace loopstall;
 
@@ -55,6 +57,19 @@ TEST_CASE("a signal that was meant for us alone is passed on") {
   REQUIRE(signals);
   kill(getpid(), SIGTERM);
   CHECK(exit_code_of(command->wait(*signals)) == 128 + SIGTERM);
+}
+
+TEST_CASE("a command has the file limit that we were started with") {
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit few{100, before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
+  raise_file_limit();
+  rlimit raised{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &raised) == 0);
+  CHECK(raised.rlim_cur == before.rlim_max);
+  CHECK(run_to_the_end({"sh", "-c", "exit $(ulimit -n)"}) == 100);
+  setrlimit(RLIMIT_NOFILE, &before);
 }
 
 TEST_CASE("the terminal's own Ctrl-C is not passed on") {
