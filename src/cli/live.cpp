@@ -98,6 +98,8 @@ Result<> Live::finish_recording() {
   return finished;
 }
 
+Result<> Live::take_signals_for_command() { return keep(Signals::take(Signals::For::Command), signals_); }
+
 Result<> Live::publish() { return outputs_->publish(measurement_->session()); }
 
 Result<> Live::require_loops() const {

@@ -30,6 +30,7 @@ class Live : StallListener {
   Result<> give_up_privileges();
   Result<> start_recording();
   Result<> take_signals();
+  Result<> take_signals_for_command();
   Result<> finish_recording();
   Result<> publish();
   Result<> require_loops() const;

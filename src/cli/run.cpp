@@ -25,7 +25,7 @@ class Run : Live {
     for (const Step step :
          std::initializer_list<Step>{&Run::plan, &Run::check_permission, &Run::open_files, &Run::prepare_stall_command,
                                      &Run::fork_command, &Run::load_probes, &Run::add_command, &Run::give_up_privileges,
-                                     &Run::take_signals, &Run::start_recording, &Run::start_command})
+                                     &Run::take_signals_for_command, &Run::start_recording, &Run::start_command})
       if (auto done = (this->*step)(); !done) return tl::unexpected(done.error());
     measure();
     report();

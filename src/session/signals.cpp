@@ -3,6 +3,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <array>
+
 #include "base/clock.h"
 
 namespace loopstall {
@@ -21,19 +23,30 @@ bool is_ignored(int number) {
   return action.sa_handler == SIG_IGN;
 }
 
-sigset_t signals_to_take() {
+// What ends us.
+constexpr std::array kEnds = {SIGINT, SIGTERM, SIGHUP};
+// What we have no use for, but a command that we run may. (Ctrl-\ ends it, and we tell of it.)
+constexpr std::array kForCommand = {SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT};
+
+void add(sigset_t& set, int number) {
+  if (!is_ignored(number)) sigaddset(&set, number);
+}
+
+sigset_t signals_to_take(Signals::For whom) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
-  if (!is_ignored(SIGHUP)) sigaddset(&set, SIGHUP);
+  add(set, SIGHUP);
+  if (whom == Signals::For::Command)
+    for (const int number : kForCommand) add(set, number);
   return set;
 }
 
 }  // namespace
 
-Result<Signals> Signals::take() {
-  const sigset_t set = signals_to_take();
+Result<Signals> Signals::take(For whom) {
+  const sigset_t set = signals_to_take(whom);
   Fd fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd) return system_error("signalfd");
   sigset_t before;
@@ -57,9 +70,12 @@ void Signals::take_again() { sigprocmask(SIG_BLOCK, &set_, nullptr); }
 void Signals::become_impatient() {
   struct sigaction action {};
   action.sa_handler = end_at_once;
-  for (const int number : {SIGINT, SIGTERM, SIGHUP})
+  for (const int number : kEnds)
     if (sigismember(&set_, number) == 1) sigaction(number, &action, nullptr);
-  sigprocmask(SIG_SETMASK, &before_, nullptr);
+  sigset_t mask = before_;
+  for (const int number : kForCommand)  // they wait until somebody passes them on
+    if (sigismember(&set_, number) == 1) sigaddset(&mask, number);
+  sigprocmask(SIG_SETMASK, &mask, nullptr);
 }
 
 }  // namespace loopstall

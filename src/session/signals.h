@@ -17,8 +17,10 @@ struct SignalSeen {
 
 class Signals {
  public:
-  // From here on SIGINT, SIGTERM and (unless ignored, as nohup does) SIGHUP wait in fd().
-  static Result<Signals> take();
+  enum class For { Us, Command };
+  // From here on SIGINT, SIGTERM and (unless ignored, as nohup does) SIGHUP wait in fd(); for a command, whom they are
+  // passed on to, also SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH and SIGCONT.
+  static Result<Signals> take(For whom = For::Us);
   Signals(Signals&&) noexcept = default;
   Signals& operator=(Signals&&) noexcept = default;
   ~Signals();

@@ -249,6 +249,16 @@ class Run(CliTest):
         verdict_input = json.loads(report.read_text())
         self.assertEqual(3, len(verdict_input["stalls"]))
 
+    def test_passes_on_what_it_is_sent(self):
+        script = "trap 'echo got >&2; exit 7' USR1; echo ready; while :; do sleep 0.1; done"
+        process = subprocess.Popen([harness.BINARY, "run", "-q", "-o", self.path("x.json"), "--", "sh", "-c", script],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        self.assertEqual(b"ready\n", process.stdout.readline())
+        process.send_signal(signal.SIGUSR1)
+        _, talk = process.communicate(timeout=harness.seconds(10))
+        self.assertEqual(7, process.returncode, talk)
+
     def test_few_files(self):
         """The soft limit is raised, and the command has the old one; a hard limit that is too low is said to be one."""
         def limited(hard):

@@ -18,6 +18,22 @@ TEST_CASE("signals wait in a descriptor, with their origin") {
   CHECK_FALSE(signals->next());
 }
 
+TEST_CASE("for a command there are more of them, also while the report is made") {
+  auto signals = Signals::take(Signals::For::Command);
+  REQUIRE(signals);
+  for (const int number : {SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT}) {
+    kill(getpid(), number);
+    const auto seen = signals->next();
+    REQUIRE(seen);
+    CHECK(seen->number == number);
+  }
+  signals->become_impatient();
+  kill(getpid(), SIGUSR1);
+  const auto seen = signals->next();
+  REQUIRE(seen);
+  CHECK(seen->number == SIGUSR1);
+}
+
 TEST_CASE("an ignored SIGHUP stays ignored, as nohup wants it") {
   const auto before = std::signal(SIGHUP, SIG_IGN);
   {
