@@ -63,11 +63,19 @@ Measurement::End Live::measure_until_end(bool with_status, const Command* comman
 
 Measurement::End Live::measure_until_end(Display& display, const Command* command) {
   const auto end = measurement_->run({*signals_, display, recording_ ? &*recording_ : nullptr, command, this});
-  if (stall_command_ && stall_command_->skipped())
+  if (stall_command_) tell_stall_command();
+  return end;
+}
+
+void Live::tell_stall_command() {
+  if (stall_command_->skipped())
     measurement_->note(
         fmt::format("--on-stall was not run for {} of the stalls: it runs at most once a second, and one at a time",
                     stall_command_->skipped()));
-  return end;
+  const StallCommand::Failures failures = stall_command_->failures();
+  if (failures.count)
+    measurement_->note(fmt::format("--on-stall: the command failed {} of {} times, last with status {}", failures.count,
+                                   stall_command_->runs(), failures.last_status));
 }
 
 void Live::on_stall(const Stall& stall) {
@@ -90,6 +98,8 @@ Result<> Live::start_recording() {
 
 Result<> Live::take_signals() { return keep(Signals::take(), signals_); }
 
+Result<> Live::take_signals_for_command() { return keep(Signals::take(Signals::For::Command), signals_); }
+
 Result<> Live::finish_recording() {
   signals_->become_impatient();
   if (!recording_) return {};
@@ -97,8 +107,6 @@ Result<> Live::finish_recording() {
   if (finished) talk("saved " + plan_.recording);
   return finished;
 }
-
-Result<> Live::take_signals_for_command() { return keep(Signals::take(Signals::For::Command), signals_); }
 
 Result<> Live::publish() { return outputs_->publish(measurement_->session()); }
 

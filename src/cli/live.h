@@ -55,6 +55,7 @@ class Live : StallListener {
   std::optional<StallCommand> stall_command_;
 
  private:
+  void tell_stall_command();
   void on_stall(const Stall& stall) override;
   bool says_stalls_ = false;  // those that are going on, a line each
 };

@@ -72,7 +72,9 @@ StallCommand::StallCommand(StallCommand&& other) noexcept
       socket_(std::move(other.socket_)),
       running_(other.running_),
       last_start_ns_(other.last_start_ns_),
-      skipped_(other.skipped_) {}
+      skipped_(other.skipped_),
+      runs_(other.runs_),
+      failures_(other.failures_) {}
 
 StallCommand::~StallCommand() {
   if (!helper_) return;
@@ -85,10 +87,16 @@ StallCommand::~StallCommand() {
 // The helper answers when the command has ended, and once when it is ready.
 bool StallCommand::told_of_end(std::chrono::milliseconds limit) {
   pollfd answer{socket_.get(), POLLIN, 0};
-  char byte = 0;
-  if (poll(&answer, 1, static_cast<int>(limit.count())) != 1 || recv(socket_.get(), &byte, 1, 0) != 1) return false;
+  unsigned char status = 0;
+  if (poll(&answer, 1, static_cast<int>(limit.count())) != 1 || recv(socket_.get(), &status, 1, 0) != 1) return false;
   running_ = false;
+  if (status) failures_ = {failures_.count + 1, status};
   return true;
+}
+
+StallCommand::Failures StallCommand::failures() {
+  is_running();  // it may have ended meanwhile
+  return failures_;
 }
 
 bool StallCommand::is_running() { return running_ && !told_of_end(std::chrono::milliseconds(0)); }
@@ -103,7 +111,7 @@ void StallCommand::on_stall(const Stall& stall) {
   for (const std::string& word : stall_environment(stall)) message.append(word.c_str(), word.size() + 1);
   running_ = send(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
   last_start_ns_ = now;
-  skipped_ += !running_;
+  ++(running_ ? runs_ : skipped_);
 }
 
 }  // namespace loopstall

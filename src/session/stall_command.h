@@ -32,6 +32,12 @@ class StallCommand : public StallListener {
   // Runs it, unless it still runs or was started less than a second ago: then the stall is skipped and counted.
   void on_stall(const Stall& stall) override;
   std::uint64_t skipped() const { return skipped_; }
+  std::uint64_t runs() const { return runs_; }
+  struct Failures {
+    std::uint64_t count = 0;
+    int last_status = 0;  // as the shell has it: 128 + the number of the signal that killed it
+  };
+  Failures failures();  // so far
 
  private:
   StallCommand(int helper, Fd socket) : helper_(helper), socket_(std::move(socket)) {}
@@ -42,7 +48,8 @@ class StallCommand : public StallListener {
   Fd socket_;
   bool running_ = false;
   std::uint64_t last_start_ns_ = 0;
-  std::uint64_t skipped_ = 0;
+  std::uint64_t skipped_ = 0, runs_ = 0;
+  Failures failures_;
 };
 
 }  // namespace loopstall

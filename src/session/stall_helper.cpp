@@ -19,12 +19,14 @@
 #include <optional>
 #include <string_view>
 
+#include "session/command.h"
 #include "session/pidfd.h"
 
 namespace loopstall {
 namespace {
 
 constexpr int kSocket = 3;
+constexpr char kNotStarted = 125;
 
 std::optional<unsigned> number_in(const char* variable) {
   const char* text = std::getenv(variable);
@@ -78,17 +80,19 @@ bool keep_only(int socket) {
   _exit(127);
 }
 
-// False: loopstall has gone meanwhile.
-bool wait_for(int pid) {
+// Its exit status, or 128 + the signal that ended it; nullopt: loopstall has gone meanwhile.
+std::optional<char> wait_for(int pid) {
   const Fd end = open_pidfd(pid);
   std::array<pollfd, 2> sources{{{end.get(), POLLIN, 0}, {kSocket, POLLIN, 0}}};
   while (!sources[0].revents && !(sources[1].revents & (POLLHUP | POLLIN))) poll(sources.data(), sources.size(), -1);
   const bool ended = sources[0].revents != 0;
   if (!ended) kill(-pid, SIGTERM);
-  return ended && waitpid(pid, nullptr, 0) == pid;
+  int status = 0;
+  if (!ended || waitpid(pid, &status, 0) != pid) return std::nullopt;
+  return static_cast<char>(exit_code_of(status));
 }
 
-bool say_ready() { return send(kSocket, "", 1, MSG_NOSIGNAL) == 1; }
+bool say(char status) { return send(kSocket, &status, 1, MSG_NOSIGNAL) == 1; }
 
 }  // namespace
 
@@ -96,13 +100,14 @@ void run_stall_helper(int socket, const std::string& command) {
   setsid();  // Ctrl-C is not for us
   if (!keep_only(socket) || !become_sudo_user() || !drop_capabilities()) _exit(1);
   std::array<char, 16384> words{};
-  while (say_ready()) {
+  std::optional<char> status = 0;
+  while (status && say(*status)) {
     const ssize_t size = recv(kSocket, words.data(), words.size() - 1, 0);
     if (size <= 0) break;
     words[static_cast<std::size_t>(size)] = '\0';
     const int pid = fork();
     if (pid == 0) become(command, {words.data(), static_cast<std::size_t>(size)});
-    if (pid > 0 && !wait_for(pid)) break;
+    status = pid > 0 ? wait_for(pid) : kNotStarted;
   }
   _exit(0);
 }

@@ -52,6 +52,10 @@ class OnStall(harness.LiveTest):
         skipped = 20 - len(self.lines())
         self.assertIn(f"--on-stall was not run for {skipped} of the stalls", " ".join(report["notes"]))
 
+    def test_its_failures_are_told(self):
+        report = self.attach("exit 3", 1)
+        self.assertIn("--on-stall: the command failed 1 of 1 times, last with status 3", report["notes"])
+
     def test_under_sudo_it_runs_as_who_called_it(self):
         self.attach(f"(id -u; id -g; id -G; grep -E 'Cap(Inh|Prm|Eff|Amb)' /proc/self/status) >> {self.said}", 1,
                     env={"SUDO_UID": str(NOBODY.pw_uid), "SUDO_GID": str(NOBODY.pw_gid)})

@@ -82,6 +82,17 @@ TEST_CASE("the command runs in a session of its own with the stall in its enviro
   CHECK(command->skipped() == 0);
 }
 
+TEST_CASE("it is counted how often the command failed, and how it did last") {
+  auto command = StallCommand::start("exit 3");
+  REQUIRE(command);
+  command->on_stall(a_stall());
+  for (int i = 0; i < 500 && !command->failures().count; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  CHECK(command->failures().count == 1);
+  CHECK(command->failures().last_status == 3);
+  CHECK(command->runs() == 1);
+}
+
 TEST_CASE("it has no descriptor of ours but standard error, and nothing to read") {
   const Folder folder;
   const Fd ours(dup(2));  // not close-on-exec
