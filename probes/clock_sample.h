@@ -10,6 +10,6 @@
 #define LS_OLD_NS 2000000    /* from this age on ... */
 #define LS_FINE_NS 500000    /* ... so far apart */
 #define LS_LONG_NS 64000000  /* from this age on ... */
-#define LS_LONG_STEP_NS 1000000
+#define LS_SLOW_NS 1000000
 
 #endif

@@ -140,7 +140,7 @@ static __always_inline u64 about(u64 step)
 
 static __always_inline u64 next_sample(u64 age)
 {
-	return about(age < LS_OLD_NS ? coarse_ns : age < LS_LONG_NS ? LS_FINE_NS : LS_LONG_STEP_NS);
+	return about(age < LS_OLD_NS ? coarse_ns : age < LS_LONG_NS ? LS_FINE_NS : LS_SLOW_NS);
 }
 
 /* Task steps of 1 ms and more are looked at, most of them. */

@@ -19,7 +19,7 @@ bool has_samples(const Split& loop) { return loop.cpu_ns > 0 && samples_in(loop)
 
 // A spacing lasts half as long to one and a half times as long as it is called, and the timer is late besides.
 constexpr double kLongest = 1.5, kLateNs = 30e3;
-constexpr double kFineNs = LS_FINE_NS + kLateNs, kLongNs = LS_LONG_STEP_NS + kLateNs;
+constexpr double kFineNs = LS_FINE_NS + kLateNs, kLongNs = LS_SLOW_NS + kLateNs;
 // Each time on the CPU ends without a sample; on the run queue it was for a millisecond or more in between.
 constexpr double kUnsampledNs = kLongest * LS_FINE_NS;
 
