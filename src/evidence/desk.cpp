@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "evidence/outside.h"
+#include "evidence/thin_out.h"
 #include "evidence/weights.h"
 #include "model/culprit.h"
 
@@ -67,7 +68,7 @@ std::uint64_t Desk::take(RawSample sample) {
     return 0;
   }
   waiting.looks.push_back(std::move(sample));
-  if (waiting.looks.size() > kLooksWaiting) thin_out(waiting.looks, kLooksWaiting);
+  if (waiting.looks.size() > kLooksWaiting) thin_out(waiting.looks, kLooksWaiting * 3 / 4);
   return 0;
 }
 

@@ -12,11 +12,11 @@
 
 namespace loopstall {
 
-// A look has up to 16 KiB of stack. Of an iteration with more looks every second one on the CPU goes, its weight to
-// the one before it.
+// A look has up to 16 KiB of stack. An iteration with more looks is thinned out, to three quarters: that compares them
+// all.
 constexpr std::size_t kLooksWaiting = 96;
 constexpr std::size_t kBytesWaiting = 6U << 20;  // of all loops; beyond that looks are dropped and counted
-// Looks of one stall that are unwound; others on the CPU lend their weight to the nearest one that is.
+// Looks of one stall that are unwound; others lend their weight to a neighbour or their like, see thin_out().
 constexpr std::size_t kLooksResolved = 24;
 constexpr std::size_t kLooksResolvedLive = 8;  // of one that goes on: this is done again and again
 

@@ -6,39 +6,12 @@
 namespace loopstall {
 namespace {
 
-bool on_cpu(const RawSample& look) { return look.kind == SampleKind::Cpu; }
-
-// Drops every second look on the CPU; the last one stays when it is alone.
-void halve(std::vector<RawSample>& looks) {
-  std::vector<RawSample> kept;
-  RawSample* previous = nullptr;  // on the CPU, kept, without a partner yet
-  kept.reserve(looks.size());
-  for (RawSample& look : looks) {
-    if (on_cpu(look) && previous) {
-      previous->weight_ns += look.weight_ns;
-      previous = nullptr;
-      continue;
-    }
-    kept.push_back(std::move(look));
-    if (on_cpu(kept.back())) previous = &kept.back();
-  }
-  looks = std::move(kept);
-}
-
 bool equal_but_for_time(const EvidenceSample& a, const EvidenceSample& b) {
   return a.on_cpu == b.on_cpu && a.cause == b.cause && a.holder_tid == b.holder_tid && a.stack == b.stack &&
          a.holder == b.holder;
 }
 
 }  // namespace
-
-void thin_out(std::vector<RawSample>& looks, std::size_t most) {
-  while (looks.size() > most) {
-    const auto busy = static_cast<std::size_t>(std::count_if(looks.begin(), looks.end(), on_cpu));
-    if (busy < 2) return;
-    halve(looks);
-  }
-}
 
 void share_cpu_time(std::vector<EvidenceSample>& samples, const Split& split) {
   long double sum = 0;

@@ -4,13 +4,9 @@
 #include <vector>
 
 #include "model/evidence.h"
-#include "model/raw_sample.h"
 #include "model/values.h"
 
 namespace loopstall {
-
-// Leaves at most `most` looks: every second one on the CPU goes, its weight to the look before it. Sleeps stay.
-void thin_out(std::vector<RawSample>& looks, std::size_t most);
 
 // Looks on the CPU share the split's CPU time in proportion to what passed between them: the time up to the first look
 // was not looked at, and that after the last neither.

@@ -1,7 +1,5 @@
 #include "evidence/weights.h"
 
-#include <numeric>
-
 #include "catch.h"
 #include "stacks.h"
 
@@ -9,18 +7,6 @@ using namespace loopstall;
 using namespace loopstall::stacks;
 
 namespace {
-
-RawSample look(SampleKind kind, std::uint64_t weight) {
-  RawSample sample;
-  sample.kind = kind;
-  sample.weight_ns = weight;
-  return sample;
-}
-
-std::uint64_t sum(const std::vector<RawSample>& looks) {
-  return std::accumulate(looks.begin(), looks.end(), std::uint64_t{0},
-                         [](std::uint64_t s, const RawSample& l) { return s + l.weight_ns; });
-}
 
 EvidenceSample on_cpu(std::uint64_t weight, const std::string& function) {
   EvidenceSample sample;
@@ -32,25 +18,6 @@ EvidenceSample on_cpu(std::uint64_t weight, const std::string& function) {
 }
 
 }  // namespace
-
-TEST_CASE("thinning out keeps the weight, the order and every sleep") {
-  std::vector<RawSample> looks;
-  for (std::uint64_t i = 0; i < 100; ++i) looks.push_back(look(i % 10 ? SampleKind::Cpu : SampleKind::Sleep, i));
-  const std::uint64_t before = sum(looks);
-  thin_out(looks, 24);
-  CHECK(looks.size() <= 24);
-  CHECK(sum(looks) == before);
-  CHECK(std::count_if(looks.begin(), looks.end(), [](const auto& l) { return l.kind == SampleKind::Sleep; }) == 10);
-}
-
-TEST_CASE("what is few enough stays, and sleeps alone can not be thinned out") {
-  std::vector<RawSample> looks(3, look(SampleKind::Cpu, 7));
-  thin_out(looks, 3);
-  CHECK(looks.size() == 3);
-  looks.assign(30, look(SampleKind::Sleep, 7));
-  thin_out(looks, 24);
-  CHECK(looks.size() == 30);
-}
 
 TEST_CASE("looks on the CPU share the CPU time in proportion; sleeps keep their length") {
   std::vector<EvidenceSample> samples{on_cpu(1, "a"), on_cpu(3, "b"), asleep({CauseKind::Timer, "", ""}, {}, 500)};
