@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "evidence/step_votes.h"
 #include "model/event.h"
 #include "model/raw_sample.h"
 #include "model/raw_task.h"
@@ -14,7 +15,6 @@
 namespace loopstall {
 
 constexpr std::size_t kStepsWaiting = 32;      // of a loop; a step has ended long before so many others have looks
-constexpr std::size_t kStepLooksKept = 64;     // of a step
 constexpr std::size_t kEndedStepsKept = 4096;  // that wait for settle()
 
 class StepDesk {
@@ -33,22 +33,16 @@ class StepDesk {
   std::uint64_t dropped() const { return dropped_; }  // steps for which there was no room: under their task
 
  private:
-  struct Look {
-    std::vector<RawPythonFrame> frames;
-    bool truncated = false;
-    bool asleep = false;
-    std::uint64_t weight_ns = 0;
-  };
   struct Waiting {
     std::uint64_t step = 0;
-    std::vector<Look> looks;
+    StepVotes votes;
   };
   struct Ended {
     RawStep step;
     unsigned rounds = 0;  // that it waited for
   };
-  std::vector<Look> looks_of(const RawStep& step);
-  void tell(const RawStep& step, const std::vector<Look>& looks);
+  StepVotes votes_of(const RawStep& step);
+  void tell(const RawStep& step, const StepVotes& votes);
 
   Sink& sink_;
   std::uint64_t threshold_ns_;
