@@ -28,7 +28,7 @@ class Desk {
         sink_(sink),
         threshold_ns_(threshold_ns),
         quotas_(proc),
-        steps_(sink, threshold_ns, [this](auto&&... a) { return resolver_frames(a...); }) {}
+        steps_(sink, threshold_ns, [this](const RawSample& look) { return resolver(look.pid).step_stack(look); }) {}
 
   // The process runs a (new) program; python: where its CPython keeps frames, if it is one that is known.
   void process_started(int pid, const std::optional<PythonLayout>& python);
@@ -63,9 +63,6 @@ class Desk {
   };
   bool must_wait(Ended& ended);
   Resolver& resolver(int pid);
-  Stack resolver_frames(int pid, std::span<const RawPythonFrame> frames, bool truncated) {
-    return resolver(pid).python_stack(frames, truncated);
-  }
   std::vector<RawSample> looks_of(const Stall& stall);
   void forget_done();
   std::size_t bytes_waiting() const;

@@ -4,6 +4,7 @@
 
 #include "causes/path.h"
 #include "evidence/mixed_stack.h"
+#include "evidence/outside_loop.h"
 
 namespace loopstall {
 namespace {
@@ -48,6 +49,7 @@ std::uint64_t Resolver::learn_loop(const RawSample& sample) {
   Native native = unwind(sample);
   std::uint64_t end = 0;
   for (const NativeCall& call : native.calls) end = std::max(end, call.cfa);
+  if (runs_uvloop(native.calls) && !sample.python_truncated) callers_[sample.loop] = sample.python;
   loops_[sample.loop] = std::move(native.calls);
   return native.complete && end ? end + kSlack : 0;
 }
@@ -92,7 +94,12 @@ Cause Resolver::cause(const RawSample& sample, const Native& native) const {
   return cause_of(sample, context);
 }
 
-bool Resolver::knows_loop(LoopId loop) const { return python_ || loops_.contains(loop); }
+bool Resolver::knows_loop(LoopId loop) const { return loops_.contains(loop); }
+
+Stack Resolver::python_stack(const RawSample& sample, bool in_loop) {
+  return python_->stack(sample.python, sample.python_truncated,
+                        frames_outside(sample.python, callers_[sample.loop], in_loop));
+}
 
 EvidenceSample Resolver::resolve(const RawSample& sample) {
   const Native native = unwind(sample);
@@ -103,7 +110,7 @@ EvidenceSample Resolver::resolve(const RawSample& sample) {
   result.cause = cause(sample, native);
   Stack python;
   if (python_) {
-    python = python_->stack(sample.python, sample.python_truncated);
+    python = python_stack(sample, sample.step || runs_uvloop(native.calls));
     losses_.python_failed += sample.python_failed;
     result.holder = python_->stack(sample.holder);
     result.holder_tid = sample.holder_tid;
@@ -115,9 +122,7 @@ EvidenceSample Resolver::resolve(const RawSample& sample) {
   return result;
 }
 
-Stack Resolver::python_stack(std::span<const RawPythonFrame> frames, bool truncated) {
-  return python_ ? python_->stack(frames, truncated) : Stack{};
-}
+Stack Resolver::step_stack(const RawSample& sample) { return python_ ? python_stack(sample, true) : Stack{}; }
 
 EvidenceLosses Resolver::losses() const { return losses_; }
 

@@ -43,11 +43,11 @@ class Resolver {
   // A look at the loop in its own wait: what is outside it is the loop.
   // The result: no call stands higher on this thread's stack; 0 if that is not known.
   std::uint64_t learn_loop(const RawSample& sample);
-  // Whether it can be told what a loop dispatched: Python's own frames tell, others are compared with its wait's.
+  // Whether it can be told what a loop dispatched: stacks are compared with that in its wait.
   bool knows_loop(LoopId loop) const;
   EvidenceSample resolve(const RawSample& sample);
-  // Python frames alone, named; empty if the process' CPython is not known.
-  Stack python_stack(std::span<const RawPythonFrame> frames, bool truncated);
+  // Python frames alone, named, of a look at a task step; empty if the process' CPython is not known.
+  Stack step_stack(const RawSample& sample);
   EvidenceLosses losses() const;
 
  private:
@@ -58,6 +58,7 @@ class Resolver {
   Native unwind(const RawSample& sample);
   Stack native_stack(const RawSample& sample, const Native& native) const;
   Stack kernel_stack(const RawSample& sample);
+  Stack python_stack(const RawSample& sample, bool in_loop);
   Cause cause(const RawSample& sample, const Native& native) const;
 
   const ProcFs& proc_;
@@ -65,7 +66,8 @@ class Resolver {
   SymbolSources& sources_;
   AddressSpace code_;
   std::unique_ptr<PythonNames> python_;
-  std::map<LoopId, std::vector<NativeCall>> loops_;  // the stack in the loop's own wait
+  std::map<LoopId, std::vector<NativeCall>> loops_;        // the stack in the loop's own wait
+  std::map<LoopId, std::vector<RawPythonFrame>> callers_;  // its Python frames, if it is uvloop's
   std::string program_;                              // path of the main executable, as its mappings have it
   EvidenceLosses losses_;
 };

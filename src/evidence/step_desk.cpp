@@ -12,7 +12,7 @@ void StepDesk::take(const RawSample& look) {
   auto& steps = waiting_[look.loop];
   if (steps.empty() || steps.back().step != look.step) steps.push_back({look.step, {}});
   if (steps.size() > kStepsWaiting) steps.pop_front();
-  steps.back().votes.add(look, handler_of(name_(look.pid, look.python, look.python_truncated)));
+  steps.back().votes.add(look, handler_of(name_(look)));
 }
 
 void StepDesk::ended(const RawStep& step) {

@@ -4,7 +4,6 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <span>
 #include <vector>
 
 #include "evidence/step_votes.h"
@@ -19,8 +18,8 @@ constexpr std::size_t kEndedStepsKept = 4096;  // that wait for settle()
 
 class StepDesk {
  public:
-  // The frames of a process, named and with roles, innermost first.
-  using NameStack = std::function<Stack(int pid, std::span<const RawPythonFrame> frames, bool truncated)>;
+  // The Python frames of a look, named and with roles, innermost first.
+  using NameStack = std::function<Stack(const RawSample& look)>;
 
   StepDesk(Sink& sink, std::uint64_t threshold_ns, NameStack name)
       : sink_(sink), threshold_ns_(threshold_ns), name_(std::move(name)) {}

@@ -79,13 +79,13 @@ std::optional<Frame> PythonNames::frame(const RawPythonFrame& raw) {
   return frame;
 }
 
-Stack PythonNames::stack(std::span<const RawPythonFrame> frames, bool truncated) {
+Stack PythonNames::stack(std::span<const RawPythonFrame> frames, bool truncated, std::size_t outside) {
   Stack stack;
   for (const auto& raw : frames) {
     auto named = frame(raw);
     stack.push_back(named ? std::move(*named) : nameless());
   }
-  assign_python_roles(stack, truncated);
+  assign_python_roles(stack, truncated, outside);
   return stack;
 }
 

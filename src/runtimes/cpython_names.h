@@ -22,7 +22,7 @@ class PythonNames {
 
   // Innermost first, with roles (see cpython_roles.h). A frame whose code object is gone, its memory used for something
   // else, keeps its place without a name: function and file are "", role is Library.
-  Stack stack(std::span<const RawPythonFrame> frames, bool truncated = false);
+  Stack stack(std::span<const RawPythonFrame> frames, bool truncated = false, std::size_t outside = 0);
 
   // function is co_qualname ("Class.method"), before 3.11 the bare co_name. nullopt: the code object is gone.
   std::optional<Frame> frame(const RawPythonFrame& raw);

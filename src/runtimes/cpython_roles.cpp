@@ -65,14 +65,14 @@ std::size_t inward(const Stack& stack, std::size_t at, Is is) {
   return at;
 }
 
-// Index of the innermost frame of the loop.
-std::optional<std::size_t> innermost_loop_frame(const Stack& stack) {
+// Index of the innermost frame of the loop, or just outside it.
+std::optional<std::size_t> innermost_loop_frame(const Stack& stack, std::size_t outside) {
   const auto handle = outermost(stack, is_handle), iteration = outermost(stack, is_iteration);
   // A nested loop's Handle._run inside code that the outer loop ran without one (a signal handler) is not the loop's.
   if (handle && (!iteration || *handle + 1 == *iteration)) return inward(stack, *handle, is_asyncio);
   if (iteration) return *iteration;
-  const auto loop = outermost(stack, is_loop);
-  return loop ? std::optional(inward(stack, *loop, is_loop)) : std::nullopt;
+  if (const auto loop = outermost(stack, is_loop)) return inward(stack, *loop, is_loop);
+  return outside ? std::optional(stack.size() - outside) : std::nullopt;
 }
 
 }  // namespace
@@ -84,8 +84,8 @@ FrameRole python_role(std::string_view file) {
   return in_standard_library(file) ? FrameRole::Library : FrameRole::User;
 }
 
-void assign_python_roles(Stack& stack, bool truncated) {
-  auto loop = truncated ? std::nullopt : innermost_loop_frame(stack);
+void assign_python_roles(Stack& stack, bool truncated, std::size_t outside) {
+  auto loop = truncated ? std::nullopt : innermost_loop_frame(stack, outside);
   if (!loop) return;
   const bool own = outermost(stack, is_iteration).has_value() &&
                    std::none_of(stack.begin(), stack.begin() + static_cast<std::ptrdiff_t>(*loop), is_user) &&

@@ -18,8 +18,8 @@ FrameRole python_role(std::string_view file);
 // Handle._run, as on uvloop, whose own frames are not Python's, it is inside the outermost run_until_complete,
 // run_forever, Runner.run. A stack without user code inside asyncio's own loop is the loop's own: all of it is Loop.
 // A truncated stack has lost its outermost frames: nothing in it is known to be the loop.
-// On uvloop, a stack without Runner.run (loop.run_forever() called by the user's code) shows no loop and is left as it
-// is.
-void assign_python_roles(Stack& stack, bool truncated = false);
+// outside: so many of the outermost frames are known to be outside of a loop that has no frame of its own, as uvloop's
+// run_forever() when it is called by other code. They tell where no frame does.
+void assign_python_roles(Stack& stack, bool truncated = false, std::size_t outside = 0);
 
 }  // namespace loopstall

@@ -89,6 +89,11 @@ class DebianUvloop(Debian):
         self.require(harness.has_module("uvloop"), f"{harness.PYTHON} has no uvloop")
 
 
+class DebianUvloopByHand(DebianUvloop):
+    """Nothing in a stack of Python frames tells that a loop runs."""
+    options = ("--uvloop", "--by-hand")
+
+
 class Pyenv(Traps):
     minor = ""
 

@@ -1,6 +1,6 @@
 """An asyncio server full of traps: each blocks the loop in a way that servers really do, and logs who did it.
 
-trap_server.py LOG [--uvloop]; a line is a request, "ok" its answer:
+trap_server.py LOG [--uvloop] [--by-hand]; a line is a request, "ok" its answer:
   ping                      nothing
   prepare KIND NS           what a trap needs before: a thread that holds the lock, or the GIL, for NS
   trap KIND WAY NS [PORT]   falls into the trap, by one of the WAYS in which a loop runs code
@@ -201,10 +201,14 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("log")
     parser.add_argument("--uvloop", action="store_true")
+    parser.add_argument("--by-hand", action="store_true", help="the loop's own run_until_complete(), no asyncio.run()")
     arguments = parser.parse_args()
     log = Log(arguments.log)
     warm_up(arguments.log)
     if arguments.uvloop:
         import uvloop
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    asyncio.run(main())
+    if arguments.by_hand:
+        asyncio.new_event_loop().run_until_complete(main())
+    else:
+        asyncio.run(main())

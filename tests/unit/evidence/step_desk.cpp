@@ -25,9 +25,9 @@ Frame frame(std::string name, FrameRole role, std::string file) {
 }
 
 // Code object 0 is the framework's, others are routes of those numbers.
-Stack name(int, std::span<const RawPythonFrame> frames, bool) {
+Stack name(const RawSample& look) {
   Stack stack;
-  for (const RawPythonFrame& raw : frames)
+  for (const RawPythonFrame& raw : look.python)
     stack.push_back(raw.code == 0 ? frame("serve", FrameRole::Library, "/usr/lib/python3/dist-packages/uvicorn/x.py")
                                   : frame("route" + std::to_string(raw.code), FrameRole::User, "/srv/app.py"));
   stack.push_back(frame("Handle._run", FrameRole::Loop, "/usr/lib/python3.11/asyncio/events.py"));

@@ -18,9 +18,9 @@ Stack parse(const std::string& text) {
 }
 
 // A letter per frame: U(ser), L(ibrary), - (the loop).
-std::string roles(const std::string& text, bool truncated = false) {
+std::string roles(const std::string& text, bool truncated = false, std::size_t outside = 0) {
   auto stack = parse(text);
-  assign_python_roles(stack, truncated);
+  assign_python_roles(stack, truncated, outside);
   std::string out;
   for (const auto& frame : stack)
     out += frame.role == FrameRole::User ? 'U' : frame.role == FrameRole::Library ? 'L' : '-';
@@ -123,6 +123,16 @@ TEST_CASE("uvloop, whose frames are not Python's") {
               "Runner.run /usr/lib/python3.11/asyncio/runners.py\nrun /usr/lib/python3.11/asyncio/runners.py\n"
               "handler /srv/app/main.py\n" +
               kUvloop) == "ULLU---");
+}
+
+TEST_CASE("a loop without a frame of its own, of which it is known what is outside it") {
+  const std::string callers = "start /srv/app/main.py\n<module> /srv/app/main.py\n";
+  CHECK(roles("sleepy /srv/app/main.py\nhandler /srv/app/main.py\n" + callers, false, 2) == "UU--");
+  CHECK(roles("handler /srv/app/main.py\nrun_app /usr/lib/python3/dist-packages/aiohttp/web.py\n" + callers, false, 3) ==
+        "U---");
+  CHECK(roles(callers, false, 2) == "--");
+  CHECK(roles("handler /srv/app/main.py\n" + callers, true, 2) == "UUU");
+  CHECK(roles("handler /srv/app/main.py\n" + kUvloop, false, 1) == "U---");
 }
 
 TEST_CASE("no loop is known without its frames") {
