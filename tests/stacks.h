@@ -87,10 +87,12 @@ inline EvidenceSample gil_wait(Stack stack, Stack holder, std::uint64_t ns, std:
 // As the resolver makes it from these looks.
 inline Evidence evidence(std::vector<EvidenceSample> samples, const Split& split, std::uint64_t busy_ns,
                          std::uint64_t withheld = 0) {
-  return {.samples = samples,
-          .causes = causes_of(samples, split, busy_ns),
-          .culprit = culprit_of(samples, split, busy_ns, withheld),
-          .withheld = withheld};
+  Evidence e{.samples = samples,
+             .causes = causes_of(samples, split, busy_ns),
+             .culprit = culprit_of(samples, split, busy_ns, withheld),
+             .withheld = withheld};
+  if (e.culprit.known()) e.culprit_cause = cause_of_culprit(samples, e.culprit);
+  return e;
 }
 
 }  // namespace loopstall::stacks

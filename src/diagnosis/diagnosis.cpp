@@ -11,7 +11,7 @@ namespace {
 
 std::string with_name(std::string_view text, const Culprit& culprit) {
   std::string out(text);
-  const std::string name = culprit.held_gil ? "`" + culprit.named().function + "`" : "another thread";
+  const std::string name = culprit.held_gil ? "`" + culprit.named().function + "`" : "other code";
   if (const std::size_t at = out.find("{}"); at != out.npos) out.replace(at, 2, name);
   return out;
 }

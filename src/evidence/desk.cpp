@@ -134,6 +134,7 @@ Evidence Desk::evidence_of(const Stall& stall, std::vector<RawSample> looks) {
   fit_sleeps(evidence.samples, stall.split);
   merge_equal(evidence.samples);
   evidence.culprit = culprit_of(evidence.samples, stall.split, stall.busy_ns, 0, threshold_ns_);
+  if (evidence.culprit.known()) evidence.culprit_cause = cause_of_culprit(evidence.samples, evidence.culprit);
   add_gil_waits(evidence.samples, stall.gil_ns, stall.split);
   evidence.causes = causes_of(evidence.samples, stall.split, stall.busy_ns);
   split_throttled(evidence.causes, quotas_.throttled_in(stall));

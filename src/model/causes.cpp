@@ -16,6 +16,16 @@ std::uint64_t sum_of(const Shares& shares) {
                          [](std::uint64_t sum, const auto& share) { return sum + share.second; });
 }
 
+std::vector<CauseShare> largest_first(const Shares& shares) {
+  std::vector<CauseShare> causes;
+  for (const auto& [cause, ns] : shares)
+    if (ns) causes.push_back({cause, ns});
+  std::sort(causes.begin(), causes.end(), [](const CauseShare& a, const CauseShare& b) {
+    return std::tuple(b.ns, a.cause) < std::tuple(a.ns, b.cause);
+  });
+  return causes;
+}
+
 Shares sleeps_in(const std::vector<EvidenceSample>& samples) {
   Shares shares;
   for (const EvidenceSample& sample : samples)
@@ -61,17 +71,19 @@ std::vector<CauseShare> causes_of(const std::vector<EvidenceSample>& samples, co
   const std::uint64_t booked = sum_of(shares);
   if (booked < busy_ns) shares[{}] += busy_ns - booked;
   if (booked > busy_ns) take_away(shares, booked - busy_ns);
-  std::vector<CauseShare> causes;
-  for (const auto& [cause, ns] : shares)
-    if (ns) causes.push_back({cause, ns});
-  std::sort(causes.begin(), causes.end(), [](const CauseShare& a, const CauseShare& b) {
-    return std::tuple(b.ns, a.cause) < std::tuple(a.ns, b.cause);
-  });
-  return causes;
+  return largest_first(shares);
+}
+
+Cause cause_of_culprit(const std::vector<EvidenceSample>& samples, const Culprit& culprit) {
+  Shares shares;
+  for (const EvidenceSample& sample : samples)
+    if (shows(sample, culprit)) shares[sample.cause] += sample.weight_ns;
+  return dominant_cause(largest_first(shares));
 }
 
 Cause dominant_cause(const Evidence& evidence) {
   if (!evidence.culprit.known()) return dominant_cause(evidence.causes);
+  if (evidence.culprit_cause != Cause{}) return evidence.culprit_cause;
   std::vector<CauseShare> own = evidence.causes;
   std::erase_if(own, [](const CauseShare& share) {
     return share.cause.kind == CauseKind::RunQueue || share.cause.kind == CauseKind::Throttled;

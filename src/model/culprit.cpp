@@ -105,13 +105,14 @@ std::uint64_t weight_if(const std::vector<EvidenceSample>& samples, Predicate wa
 bool is_stopped(const EvidenceSample& sample) { return sample.cause.kind == CauseKind::Stopped; }
 bool waits_for_gil(const EvidenceSample& sample) { return sample.cause.kind == CauseKind::Gil; }
 
-bool shows(const EvidenceSample& sample, const Culprit& culprit) {
-  const Stack& stack = culprit.held_gil ? sample.holder : sample.stack;
-  return !culprit.known() ||
-         std::any_of(stack.begin(), stack.end(), [&](const Frame& f) { return same_function(f, culprit.named()); });
-}
-
 }  // namespace
+
+bool shows(const EvidenceSample& sample, const Culprit& culprit) {
+  if (!culprit.known()) return true;
+  if (culprit.held_gil != waits_for_gil(sample)) return false;
+  const Stack& stack = culprit.held_gil ? sample.holder : sample.stack;
+  return std::any_of(stack.begin(), stack.end(), [&](const Frame& f) { return same_function(f, culprit.named()); });
+}
 
 bool same_function(const Frame& a, const Frame& b) {
   return a.kind == b.kind && a.first_line == b.first_line && a.function == b.function && a.file == b.file &&
@@ -129,9 +130,8 @@ Culprit culprit_of(const std::vector<EvidenceSample>& samples, const Split& spli
   const bool gil = 2 * weight_if(samples, waits_for_gil) > looked;
   BlamePaths paths;
   for (const EvidenceSample& sample : samples) {
-    if (is_stopped(sample)) continue;
-    if (!gil) paths.push_back(path_of(sample));
-    if (gil && waits_for_gil(sample)) paths.push_back(holder_path(sample));
+    if (is_stopped(sample) || waits_for_gil(sample) != gil) continue;
+    paths.push_back(gil ? holder_path(sample) : path_of(sample));
   }
   Culprit culprit = choose(paths, looked);
   culprit.held_gil = gil && culprit.known();

@@ -17,7 +17,7 @@ std::optional<std::size_t> dispatched_frames(const Stack& stack);
 // Roles and causes of the samples are set. What is inside the innermost Loop frame that no User frame is outside of was
 // dispatched: so a loop that runs nested in a handler belongs to that handler. Somebody is named only for more than
 // half of all that was looked at, and only if the looks stand for at least half of the time that was the code's own
-// (not the run queue's, not stopped by a signal). withheld: looks that the budget withheld.
+// (not the run queue's, not stopped by a signal). A wait for the GIL is not the fault of who waited. withheld: looks that the budget withheld.
 // enough_ns: so much time of the code's own is its own fault, however long the machine took the CPU away besides: the
 // stall threshold.
 Culprit culprit_of(const std::vector<EvidenceSample>& samples, const Split& split, std::uint64_t busy_ns,
@@ -31,8 +31,13 @@ std::vector<CauseShare> causes_of(const std::vector<EvidenceSample>& samples, co
 // The kind with the largest sum, the syscall that has most of it, and the object where all shares of that kind have the
 // same. Unknown for none.
 Cause dominant_cause(const std::vector<CauseShare>& causes);
-// Where somebody is named, what that code did: not that the machine took the CPU away besides.
+// Of the looks that show the culprit, who must be known: what that code did most of. Unknown for none.
+Cause cause_of_culprit(const std::vector<EvidenceSample>& samples, const Culprit& culprit);
+// Where somebody is named, what that code did: not what others did, nor that the machine took the CPU away besides.
 Cause dominant_cause(const Evidence& evidence);
+
+// Whether it is a look at what the culprit did; at anything, when nobody is named.
+bool shows(const EvidenceSample& sample, const Culprit& culprit);
 
 // The heaviest look that shows both the culprit and the dominant cause; nothing when no look shows both.
 const EvidenceSample* telling_sample(const Evidence& evidence);

@@ -41,7 +41,11 @@ Evidence bounded(Evidence evidence) {
 }
 
 Evidence without_samples(const Evidence& evidence) {
-  return {.samples = {}, .causes = evidence.causes, .culprit = evidence.culprit, .withheld = evidence.withheld};
+  return {.samples = {},
+          .causes = evidence.causes,
+          .culprit = evidence.culprit,
+          .culprit_cause = evidence.culprit_cause,
+          .withheld = evidence.withheld};
 }
 
 std::size_t frames_in(const Stall& stall) {

@@ -13,7 +13,7 @@ Names texts() {
           "DELETE FROM cause WHERE stall = ?",
           "DELETE FROM sample WHERE owner = ? AND id = ?",
           "DELETE FROM stack WHERE owner = ? AND id = ?",
-          insert_sql<Culprit>("evidence", {"stall", "handler", "frame"}, {"withheld"}),
+          insert_sql<Culprit>("evidence", {"stall", "handler", "frame"}, {"cause", "syscall", "object", "withheld"}),
           insert_sql<CauseShare>("cause", {"stall", "n"}),
           insert_sql("culprit", {"id", "loop", "handler", "frame", "weight_ns", "held_gil", "unnamed", "cause",
                                  "syscall", "object", "stalls", "sum_ns", "min_ns", "max_ns"}),
@@ -87,6 +87,7 @@ Result<> EvidenceInserts::store_evidence(std::size_t stall, const Evidence& evid
   Bind bind{evidence_};
   bind("", stall), bind("", *handler), bind("", *frame);
   columns(evidence.culprit, bind);
+  columns(evidence.culprit_cause, bind);
   bind("", evidence.withheld);
   r = evidence_.run();
   for (std::size_t i = 0; r && i < evidence.causes.size(); ++i) r = run_row(cause_, evidence.causes[i], stall, i);

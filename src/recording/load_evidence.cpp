@@ -27,7 +27,7 @@ Result<> load_frames(Database& db, Loaded& loaded) {
 }
 
 Result<> load_stalls(Database& db, Loaded& loaded) {
-  return query(db, select_sql<Culprit>("stall, handler, frame, withheld", "evidence", ""),
+  return query(db, select_sql<Culprit>("stall, handler, frame, withheld, cause, syscall, object", "evidence", ""),
                [&](const Statement& s) -> Result<> {
                  Evidence* evidence = at(loaded.stalls, s.integer(0));
                  const Frame *handler = at(loaded.frames, s.integer(1)), *frame = at(loaded.frames, s.integer(2));
@@ -36,6 +36,7 @@ Result<> load_stalls(Database& db, Loaded& loaded) {
                  evidence->culprit.frame = *frame;
                  Fetch fetch{s, 3};
                  fetch("", evidence->withheld);
+                 columns(evidence->culprit_cause, fetch);
                  columns(evidence->culprit, fetch);
                  return {};
                });

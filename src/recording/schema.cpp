@@ -68,7 +68,7 @@ CREATE TABLE frame(
 
 CREATE TABLE evidence(
   stall INTEGER PRIMARY KEY REFERENCES stall, handler INTEGER REFERENCES frame, frame INTEGER REFERENCES frame,
-  weight_ns INTEGER, held_gil INTEGER, unnamed TEXT, withheld INTEGER);
+  weight_ns INTEGER, held_gil INTEGER, unnamed TEXT, cause TEXT, syscall TEXT, object TEXT, withheld INTEGER);
 
 CREATE TABLE cause(
   stall INTEGER REFERENCES stall, n INTEGER, cause TEXT, syscall TEXT, object TEXT, ns INTEGER,
@@ -272,6 +272,11 @@ constexpr const char* kWithAcceptQueue = R"sql(
 CREATE TEMP VIEW queue AS SELECT *, 0 AS refused, 0 AS backlog_most, 0 AS backlog_limit FROM main.queue;
 )sql";
 
+// Some recordings of versions 2 to 4 do not say what the culprit did.
+constexpr const char* kWithCulpritCause = R"sql(
+CREATE TEMP VIEW evidence AS SELECT *, 'unknown' AS cause, '' AS syscall, '' AS object FROM main.evidence;
+)sql";
+
 std::string as_temporary(std::string tables) {
   constexpr std::string_view kCreate = "CREATE TABLE ", kTemporary = "CREATE TEMP TABLE ";
   for (std::size_t at = 0; (at = tables.find(kCreate, at)) != std::string::npos; at += kTemporary.size())
@@ -321,6 +326,7 @@ Result<> upgrade_version(Database& db) {
 Result<> upgrade_in_memory(Database& db) {
   if (auto upgraded = upgrade_version(db); !upgraded) return upgraded;
   if (auto made = make_if_missing(db, "queue", "loop", as_temporary(kQueueTables)); !made) return made;
+  if (auto made = make_if_missing(db, "evidence", "cause", kWithCulpritCause); !made) return made;
   if (auto made = make_if_missing(db, "queue", "refused", kWithAcceptQueue); !made) return made;
   return make_if_missing(db, "request", "id", as_temporary(kRequestTables));
 }

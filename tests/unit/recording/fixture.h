@@ -86,6 +86,7 @@ inline Evidence evidence_of(const Stall& s) {
   return {{first, second},
           {{cause, 15}, {{CauseKind::Cpu, "", ""}, 5}},
           {frame(line), frame(78), 15, true, Unnamed::No},
+          {CauseKind::Gil, "it's\na nap", "no object"},
           3 + s.iteration};
 }
 

@@ -134,6 +134,21 @@ TEST_CASE("a recording of version 4 may know no accept queue") {
   CHECK(must_read(dir / "x") == session);
 }
 
+TEST_CASE("a recording of version 4 may not say what culprits did") {
+  const TempDir dir;
+  make_recording(dir / "x");
+  make_database(dir / "x",
+                "ALTER TABLE evidence DROP COLUMN cause; ALTER TABLE evidence DROP COLUMN syscall;"
+                "ALTER TABLE evidence DROP COLUMN object;");
+  Session session = full_session();
+  for (Stall& stall : session.stalls) {
+    Evidence evidence = *stall.evidence;
+    evidence.culprit_cause = {};
+    stall.evidence = evidence;
+  }
+  CHECK(must_read(dir / "x") == session);
+}
+
 TEST_CASE("a recording of version 3 is read, without blocks of time") {
   const TempDir dir;
   make_recording(dir / "x");
