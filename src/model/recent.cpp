@@ -29,6 +29,7 @@ void take_off(Loop& loop, const Loop& before) {
   loop.own = since(before.own, loop.own);
   loop.stalls_not_kept -= before.stalls_not_kept;
   loop.evidence_dropped -= before.evidence_dropped;
+  loop.handlers_not_kept -= before.handlers_not_kept;
   loop.stalls_not_grouped -= before.stalls_not_grouped;
   loop.tasks.measured_ns -= before.tasks.measured_ns;
   loop.tasks.iterations -= before.tasks.iterations;

@@ -68,6 +68,7 @@ struct Loop {
   std::vector<TimelinePoint> timeline;
   std::uint64_t stalls_not_kept = 0;        // of this loop, displaced by worse ones; summarize() adds them to lost
   std::uint64_t evidence_dropped = 0;       // so are these: its stalls that did not keep their stacks
+  std::uint64_t handlers_not_kept = 0;      // and these: steps whose handler its task had no room for
   TaskCoverage tasks{};                     // in which time its task steps were counted
   std::uint64_t stalls_not_grouped = 0;     // its stalls with evidence for which there was no group left
   std::vector<Shared<LoopBlock>> blocks{};  // in order

@@ -81,6 +81,7 @@ void add_loops(Summary& summary, const Session& session) {
     summary.knows_blame |= loop.queue.measured;
     summary.lost.stalls_not_kept += loop.stalls_not_kept;
     summary.lost.evidence_dropped += loop.evidence_dropped;
+    summary.lost.handlers_not_kept += loop.handlers_not_kept;
     summary.stalls_not_grouped += loop.stalls_not_grouped;
   }
 }

@@ -35,7 +35,7 @@ struct SourceName {
   auto operator<=>(const SourceName&) const = default;
 };
 
-constexpr std::size_t kHandlersKept = 256;  // of one task; steps of others stay under the task itself
+constexpr std::size_t kHandlersKept = 1024;  // of one task; steps of others stay under the task itself, and are counted
 
 // Steps of a task that are known to have run this handler: the function of the user's own code that a framework called.
 struct TaskHandler {

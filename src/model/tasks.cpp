@@ -47,8 +47,12 @@ void add_steps(Session& session, const TaskSample& e) {
 
 void add_handled(Session& session, const StepHandled& e) {
   Task* task = find_task(session, e.task);
-  TaskHandler* handler = task ? handler_of(*task, e.handler) : nullptr;
-  if (!handler) return;
+  if (!task) return;
+  TaskHandler* handler = handler_of(*task, e.handler);
+  if (!handler) {
+    ++session.loops[task->loop.value].handlers_not_kept;
+    return;
+  }
   handler->total += {.steps = 1, .hold_ns = e.hold_ns, .stalls = e.stall ? 1U : 0U, .split = e.split, .blame = e.blame};
   handler->hold.record(e.hold_ns);
   handler->estimated_steps += e.estimated ? 1 : 0;

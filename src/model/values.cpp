@@ -69,8 +69,8 @@ Tier tier_from_name(std::string_view name) { return from_name<Tier>(kTierNames, 
 std::string_view wait_name(Wait wait) { return name_in(kWaitNames, wait); }
 Wait wait_from_name(std::string_view name) { return from_name<Wait>(kWaitNames, name); }
 
-const std::array<LostKind, 20>& lost_kinds() {
-  static const std::array<LostKind, 20> kinds{{
+const std::array<LostKind, 21>& lost_kinds() {
+  static const std::array<LostKind, 21> kinds{{
       {"stall_events", "Stalls that are counted but not listed: their record did not fit the ring buffer.",
        &Lost::stall_events},
       {"stalls_not_kept", "Stalls that are counted but not listed: only the worst are kept.", &Lost::stalls_not_kept},
@@ -118,6 +118,9 @@ const std::array<LostKind, 20>& lost_kinds() {
       {"step_records",
        "Long task steps that are counted, but whose record did not fit the ring buffer: their handler is not told.",
        &Lost::step_records},
+      {"handlers_not_kept",
+       "Task steps that are counted under their coroutine alone: it ran more different handlers than there is room for.",
+       &Lost::handlers_not_kept},
       {"sockets",
        "Sockets whose queue delay was not measured: the kernel had no memory for their state. Datagrams beyond the 64 "
        "that "

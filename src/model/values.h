@@ -91,6 +91,7 @@ struct Lost {
   std::uint64_t task_buckets = 0;       // steps counted, but missing in their task's percentiles
   std::uint64_t steps_discarded = 0;    // steps that were open when their loop ended or their probes were taken out
   std::uint64_t step_records = 0;       // long steps counted, but their record did not fit: their handler is not told
+  std::uint64_t handlers_not_kept = 0;  // steps counted under their task alone: it had no room for more handlers
   std::uint64_t sockets = 0;            // sockets whose queue delay is not measured
   bool operator==(const Lost&) const = default;
 };
@@ -100,6 +101,6 @@ struct LostKind {
   std::string_view text;  // for people: what it means for the numbers
   std::uint64_t Lost::*member;
 };
-const std::array<LostKind, 20>& lost_kinds();
+const std::array<LostKind, 21>& lost_kinds();
 
 }  // namespace loopstall

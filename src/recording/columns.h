@@ -89,6 +89,7 @@ void columns(Row<Loop> auto& r, V& v) {
   columns(r.total, v);
   v("stalls_not_kept", r.stalls_not_kept);
   v("evidence_dropped", r.evidence_dropped);
+  v("handlers_not_kept", r.handlers_not_kept);
   v("stalls_not_grouped", r.stalls_not_grouped);
   columns(r.tasks, v);
 }

@@ -22,7 +22,7 @@ CREATE TABLE loop(
   confirmed INTEGER, unconfirmed_reason TEXT, seen_ns INTEGER, closed_ns INTEGER,
   iterations INTEGER, busy_ns INTEGER, idle_ns INTEGER, events INTEGER, stalls INTEGER, discarded INTEGER,
   cpu_ns INTEGER, blocked_ns INTEGER, runqueue_ns INTEGER, user_samples INTEGER, kernel_samples INTEGER,
-  stalls_not_kept INTEGER, evidence_dropped INTEGER, stalls_not_grouped INTEGER,
+  stalls_not_kept INTEGER, evidence_dropped INTEGER, handlers_not_kept INTEGER, stalls_not_grouped INTEGER,
   tasks_measured_ns INTEGER, tasks_iterations INTEGER, tasks_busy_ns INTEGER);
 
 CREATE TABLE distribution(
@@ -253,14 +253,14 @@ INSERT INTO meta VALUES('format', 'loopstall recording'), ('schema', 'docs/recor
 
 constexpr const char* kFrom1 = R"sql(
 CREATE TEMP VIEW loop AS
-SELECT *, '' AS tier_reason, 0 AS evidence_dropped, 0 AS stalls_not_grouped, 0 AS tasks_measured_ns,
-       0 AS tasks_iterations, 0 AS tasks_busy_ns
+SELECT *, '' AS tier_reason, 0 AS evidence_dropped, 0 AS handlers_not_kept, 0 AS stalls_not_grouped,
+       0 AS tasks_measured_ns, 0 AS tasks_iterations, 0 AS tasks_busy_ns
 FROM main.loop;
 )sql";
 
 constexpr const char* kFrom2 = R"sql(
 CREATE TEMP VIEW loop AS
-SELECT *, 0 AS tasks_measured_ns, 0 AS tasks_iterations, 0 AS tasks_busy_ns FROM main.loop;
+SELECT *, 0 AS handlers_not_kept, 0 AS tasks_measured_ns, 0 AS tasks_iterations, 0 AS tasks_busy_ns FROM main.loop;
 )sql";
 
 constexpr const char* kFrom3 = R"sql(
@@ -270,6 +270,11 @@ CREATE TEMP VIEW task AS SELECT *, 0 AS blocks_dropped FROM main.task;
 // Some recordings of version 4 have a queue table that knows no accept queue.
 constexpr const char* kWithAcceptQueue = R"sql(
 CREATE TEMP VIEW queue AS SELECT *, 0 AS refused, 0 AS backlog_most, 0 AS backlog_limit FROM main.queue;
+)sql";
+
+// Some recordings of versions 3 and 4 do not say how many steps had a handler for which there was no room.
+constexpr const char* kWithHandlersNotKept = R"sql(
+CREATE TEMP VIEW loop AS SELECT *, 0 AS handlers_not_kept FROM main.loop;
 )sql";
 
 // Some recordings of versions 2 to 4 do not say what the culprit did.
@@ -326,6 +331,7 @@ Result<> upgrade_version(Database& db) {
 Result<> upgrade_in_memory(Database& db) {
   if (auto upgraded = upgrade_version(db); !upgraded) return upgraded;
   if (auto made = make_if_missing(db, "queue", "loop", as_temporary(kQueueTables)); !made) return made;
+  if (auto made = make_if_missing(db, "loop", "handlers_not_kept", kWithHandlersNotKept); !made) return made;
   if (auto made = make_if_missing(db, "evidence", "cause", kWithCulpritCause); !made) return made;
   if (auto made = make_if_missing(db, "queue", "refused", kWithAcceptQueue); !made) return made;
   return make_if_missing(db, "request", "id", as_temporary(kRequestTables));

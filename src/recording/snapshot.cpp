@@ -26,6 +26,7 @@ Loop without_timeline(const Loop& l) {
           .timeline = {},
           .stalls_not_kept = l.stalls_not_kept,
           .evidence_dropped = l.evidence_dropped,
+          .handlers_not_kept = l.handlers_not_kept,
           .tasks = l.tasks,
           .stalls_not_grouped = l.stalls_not_grouped,
           .blocks = l.blocks,

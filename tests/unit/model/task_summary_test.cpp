@@ -137,6 +137,17 @@ TEST_CASE("a handler's steps are taken out of its task's") {
   CHECK(s.loops[rest.loop].steps == 5);
 }
 
+TEST_CASE("steps of handlers for which a task has no room stay under it, and are counted") {
+  Session s = session_of();
+  apply(s, TaskSeen{{0}, {1}, TaskKind::Task, {"serve", "/x.py", 1}});
+  apply(s, counted(0, std::vector<std::uint64_t>(kHandlersKept + 3, ms)));
+  for (std::uint32_t i = 0; i < kHandlersKept + 3; ++i)
+    apply(s, StepHandled{{0}, {"route", "/app.py", i}, false, ms, split_of(ms)});
+  const Summary summary = summarize(s);
+  CHECK(summary.tasks.size() == kHandlersKept + 1);
+  CHECK(summary.lost.handlers_not_kept == 3);
+}
+
 TEST_CASE("a task all of whose steps are told to handlers has no rest") {
   Session session = session_of();
   add_task(session, 0, {30 * ms});

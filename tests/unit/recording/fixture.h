@@ -154,6 +154,7 @@ inline Session full_session() {
   s.loops[1].total = {1, 2, 3, 4, 5, 6, {7, 8, 9, 10, 11}};
   s.loops[1].stalls_not_kept = 12;
   s.loops[1].evidence_dropped = 13;
+  s.loops[1].handlers_not_kept = 41;
   s.loops[1].stalls_not_grouped = 14;
   s.loops[1].tasks = {15, 16, 17};
   s.loops[1].queue = {true, {18, 19, 20, 21, 22, 23, 24, 27, 28, 29}, {}, {}};

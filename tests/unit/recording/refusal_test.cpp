@@ -48,7 +48,7 @@ const std::string kTo2 =
     "DELETE FROM histogram WHERE kind IN ('queue', 'accept');"
     "DROP TABLE task; DROP TABLE task_bucket; DROP TABLE task_handler; DROP TABLE task_handler_bucket;"
     "ALTER TABLE loop DROP COLUMN tasks_measured_ns; ALTER TABLE loop DROP COLUMN tasks_iterations;"
-    "ALTER TABLE loop DROP COLUMN tasks_busy_ns;";
+    "ALTER TABLE loop DROP COLUMN tasks_busy_ns; ALTER TABLE loop DROP COLUMN handlers_not_kept;";
 
 Session without_blocks(Session session) {
   session.blocks = {};
@@ -65,7 +65,7 @@ Session without_tasks(Session session) {
   session = without_blocks(std::move(session));
   session.tasks.clear();
   session.requests.clear();
-  for (Loop& loop : session.loops) loop.tasks = {}, loop.queue = {}, loop.requests = {};
+  for (Loop& loop : session.loops) loop.tasks = {}, loop.queue = {}, loop.requests = {}, loop.handlers_not_kept = 0;
   for (Stall& stall : session.stalls) stall.delayed = {};
   for (StallGroup& group : session.groups) group.blame = {};
   return session;
@@ -134,13 +134,14 @@ TEST_CASE("a recording of version 4 may know no accept queue") {
   CHECK(must_read(dir / "x") == session);
 }
 
-TEST_CASE("a recording of version 4 may not say what culprits did") {
+TEST_CASE("a recording of version 4 may not say what culprits did, nor count handlers that were not kept") {
   const TempDir dir;
   make_recording(dir / "x");
   make_database(dir / "x",
                 "ALTER TABLE evidence DROP COLUMN cause; ALTER TABLE evidence DROP COLUMN syscall;"
-                "ALTER TABLE evidence DROP COLUMN object;");
+                "ALTER TABLE evidence DROP COLUMN object; ALTER TABLE loop DROP COLUMN handlers_not_kept;");
   Session session = full_session();
+  for (Loop& loop : session.loops) loop.handlers_not_kept = 0;
   for (Stall& stall : session.stalls) {
     Evidence evidence = *stall.evidence;
     evidence.culprit_cause = {};
