@@ -73,6 +73,10 @@ Result<> Capture::set_python(int pid, const PythonMap& p) {
                            p.code_linetable, p.code_first_line,  p.code_start,    0};
   if (bpf_map_update_elem(bpf_map__fd(map), &pid, &value, BPF_ANY))
     return system_error(fmt::format("can not tell the kernel side of process {}'s Python", pid));
+  // A loop that was looked at in its wait already has no Python frames in that look.
+  for (const auto& [index, reader] : impl_->open)
+    if (static_cast<int>(impl_->slots[index].pid) == pid)
+      impl_->slots[index].traits &= ~std::uint32_t{LS_TRAIT_WAIT_SEEN};
   return {};
 }
 
