@@ -29,7 +29,7 @@ class Clock {
   std::uint64_t about(std::uint64_t step) { return step / 2 + random(step); }
   std::uint64_t next(std::uint64_t age) {
     const std::uint64_t late = random(40 * us);
-    return late + about(age < LS_OLD_NS ? coarse_ : age < LS_LONG_NS ? LS_FINE_NS : LS_LONG_STEP_NS);
+    return late + about(age < LS_OLD_NS ? coarse_ : age < LS_LONG_NS ? LS_FINE_NS : LS_SLOW_NS);
   }
   static std::uint64_t out_of_pause(std::uint64_t at, std::uint64_t pause, std::uint64_t rhythm) {
     const std::uint64_t phase = at % rhythm;
