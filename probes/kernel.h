@@ -174,7 +174,7 @@ enum {
 	NR_POLL = 7, NR_SELECT = 23, NR_RESTART_SYSCALL = 219, NR_FUTEX = 202, NR_EPOLL_WAIT = 232, NR_PSELECT6 = 270, NR_PPOLL = 271,
 	NR_EPOLL_PWAIT = 281, NR_IO_URING_ENTER = 426, NR_EPOLL_PWAIT2 = 441,
 };
-enum { NR_EXIT = 60, NR_EXIT_GROUP = 231 };
+enum { NR_EXIT = 60, NR_KILL = 62, NR_EXIT_GROUP = 231 };
 enum { NR_READ = 0, NR_READV = 19, NR_RECVFROM = 45, NR_RECVMSG = 47 };
 #else
 #define regs_sp(r) ((r)->user_regs.sp)
@@ -198,7 +198,7 @@ enum { /* arm64 has no poll, select and epoll_wait: libc uses the p-forms */
 	NR_POLL = -7, NR_SELECT = -23, NR_EPOLL_WAIT = -232, NR_RESTART_SYSCALL = 128, NR_FUTEX = 98, NR_EPOLL_PWAIT = 22, NR_PSELECT6 = 72,
 	NR_PPOLL = 73, NR_IO_URING_ENTER = 426, NR_EPOLL_PWAIT2 = 441,
 };
-enum { NR_EXIT = 93, NR_EXIT_GROUP = 94 };
+enum { NR_EXIT = 93, NR_EXIT_GROUP = 94, NR_KILL = 129 };
 enum { NR_READ = 63, NR_READV = 65, NR_RECVFROM = 207, NR_RECVMSG = 212 };
 #endif
 

@@ -36,8 +36,9 @@ SEC("tp_btf/sched_process_fork") int BPF_PROG(on_fork, struct task_struct *paren
 }
 
 /*
- * Does the thread end, by its own exit, outside of what its loop called? By returning from its function, or from main(): that is as
- * deep as libc's frames for it, some 700 bytes below where the stack began. Or about where the loop waits, or above that.
+ * Does the thread end, by itself, outside of what its loop called? By returning from its function, or from main(): that is as deep as
+ * libc's frames for it, some 700 bytes below where the stack began. Or about where the loop waits, or above that. At a Ctrl-C Python
+ * ends itself with kill(), as deep as that.
  */
 #define RETURN_BYTES 1024
 #define EXIT_BYTES 256
@@ -48,8 +49,9 @@ static __always_inline bool exits_outside(struct thread *t, struct ls_slot *s, s
 
 	if (syscall == NR_EXIT)
 		return true;
-	return syscall == NR_EXIT_GROUP && (regs_sp(regs) + RETURN_BYTES >= t->stack_start ||
-					    regs_sp(regs) + EXIT_BYTES >= t->loop.sp + s->wait_frame);
+	return (syscall == NR_EXIT_GROUP || syscall == NR_KILL) &&
+	       (regs_sp(regs) + RETURN_BYTES >= t->stack_start ||
+		regs_sp(regs) + EXIT_BYTES >= t->loop.sp + s->wait_frame);
 }
 
 /*

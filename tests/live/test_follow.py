@@ -230,7 +230,9 @@ class Ends(harness.LiveTest):
 
     def test_exit_after_the_loop(self):
         program = [harness.PYTHON, harness.HERE.parent / "targets" / "exits.py"]
-        self.assertEqual([], self.stalls_of(program, "after"))
+        for how in ("after", "interrupt"):
+            with self.subTest(how):
+                self.assertEqual([], self.stalls_of(program, how))
 
 
 if __name__ == "__main__":

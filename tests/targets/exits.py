@@ -1,5 +1,6 @@
-"""Ends in some way after 300 ms in a handler, or 300 ms after its loop: exits.py _exit|thread|kill|after"""
+"""Ends in some way after 300 ms in a handler, or 300 ms after its loop: exits.py _exit|thread|kill|after|interrupt"""
 import asyncio
+import atexit
 import os
 import signal
 import sys
@@ -27,7 +28,12 @@ async def main(how):
     if how == "_exit":
         time.sleep(SECONDS)
         os._exit(1)
+    if how == "interrupt":  # a Ctrl-C
+        atexit.register(time.sleep, SECONDS)
+        raise KeyboardInterrupt
 
 
+if sys.argv[1] == "interrupt":
+    asyncio.new_event_loop().run_until_complete(main("interrupt"))  # and nobody closes it
 asyncio.run(main(sys.argv[1]))
 time.sleep(SECONDS)
