@@ -68,7 +68,7 @@ class Resolver {
   std::unique_ptr<PythonNames> python_;
   std::map<LoopId, std::vector<NativeCall>> loops_;        // the stack in the loop's own wait
   std::map<LoopId, std::vector<RawPythonFrame>> callers_;  // its Python frames, if it is uvloop's
-  std::string program_;                              // path of the main executable, as its mappings have it
+  std::string program_;                                    // path of the main executable, as its mappings have it
   EvidenceLosses losses_;
 };
 

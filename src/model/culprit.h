@@ -17,9 +17,9 @@ std::optional<std::size_t> dispatched_frames(const Stack& stack);
 // Roles and causes of the samples are set. What is inside the innermost Loop frame that no User frame is outside of was
 // dispatched: so a loop that runs nested in a handler belongs to that handler. Somebody is named only for more than
 // half of all that was looked at, and only if the looks stand for at least half of the time that was the code's own
-// (not the run queue's, not stopped by a signal). A wait for the GIL is not the fault of who waited. withheld: looks that the budget withheld.
-// enough_ns: so much time of the code's own is its own fault, however long the machine took the CPU away besides: the
-// stall threshold.
+// (not the run queue's, not stopped by a signal). A wait for the GIL is not the fault of who waited. withheld: looks
+// that the budget withheld. enough_ns: so much time of the code's own is its own fault, however long the machine took
+// the CPU away besides: the stall threshold.
 Culprit culprit_of(const std::vector<EvidenceSample>& samples, const Split& split, std::uint64_t busy_ns,
                    std::uint64_t withheld = 0, std::uint64_t enough_ns = UINT64_MAX);
 

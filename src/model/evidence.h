@@ -127,7 +127,7 @@ struct Evidence {
   std::vector<EvidenceSample> samples{};  // in time order; equal stacks of one cause are merged
   std::vector<CauseShare> causes{};       // largest first; with RunQueue and Throttled; they add up to busy time
   Culprit culprit{};
-  Cause culprit_cause{};      // what the culprit did most of; Unknown when nobody is named, and in older recordings
+  Cause culprit_cause{};       // what the culprit did most of; Unknown when nobody is named, and in older recordings
   std::uint64_t withheld = 0;  // looks that the budget withheld in this stall
   bool operator==(const Evidence&) const = default;
   bool empty() const { return samples.empty() && causes.empty(); }

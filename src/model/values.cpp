@@ -119,7 +119,8 @@ const std::array<LostKind, 21>& lost_kinds() {
        "Long task steps that are counted, but whose record did not fit the ring buffer: their handler is not told.",
        &Lost::step_records},
       {"handlers_not_kept",
-       "Task steps that are counted under their coroutine alone: it ran more different handlers than there is room for.",
+       "Task steps that are counted under their coroutine alone: it ran more different handlers than there is room "
+       "for.",
        &Lost::handlers_not_kept},
       {"sockets",
        "Sockets whose queue delay was not measured: the kernel had no memory for their state. Datagrams beyond the 64 "

@@ -67,9 +67,10 @@ TEST_CASE("where somebody is named, the machine is not the dominant cause") {
 
 TEST_CASE("the cause is what the culprit did, not what others did in the same stall") {
   const Stack both = Stack{app("pages", 30)} + asyncio();
-  const Evidence e = evidence({asleep(kFsync, Stack{app("save", 12)} + both, 45), computing(Stack{app("sum", 20)} + both, 24),
-                               computing(Stack{app("sort", 20)} + both, 24)},
-                              {.cpu_ns = 48, .blocked_ns = 45}, 93);
+  const Evidence e =
+      evidence({asleep(kFsync, Stack{app("save", 12)} + both, 45), computing(Stack{app("sum", 20)} + both, 24),
+                computing(Stack{app("sort", 20)} + both, 24)},
+               {.cpu_ns = 48, .blocked_ns = 45}, 93);
   CHECK(e.culprit.named().function == "pages");
   CHECK(dominant_cause(e) == kCpu);
   const Evidence one = evidence({asleep(kFsync, Stack{app("save", 12)} + both, 52),
@@ -77,11 +78,10 @@ TEST_CASE("the cause is what the culprit did, not what others did in the same st
                                 {.cpu_ns = 20, .blocked_ns = 82}, 102);
   CHECK(one.culprit.named().function == "save");
   CHECK(dominant_cause(one) == kFsync);
-  const Evidence two = evidence({computing(Stack{app("sum", 20)} + asyncio(), 55),
-                                 asleep(kRead, Stack{app("sum", 20)} + asyncio(), 20),
-                                 asleep(kRead, Stack{app("load", 40)} + asyncio(), 60),
-                                 computing(Stack{app("sum", 20)} + asyncio(), 10)},
-                                {.cpu_ns = 65, .blocked_ns = 80}, 145);
+  const Evidence two = evidence(
+      {computing(Stack{app("sum", 20)} + asyncio(), 55), asleep(kRead, Stack{app("sum", 20)} + asyncio(), 20),
+       asleep(kRead, Stack{app("load", 40)} + asyncio(), 60), computing(Stack{app("sum", 20)} + asyncio(), 10)},
+      {.cpu_ns = 65, .blocked_ns = 80}, 145);
   CHECK(two.culprit.named().function == "sum");
   CHECK(dominant_cause(two.causes) == kRead);
   CHECK(dominant_cause(two) == kCpu);
@@ -94,9 +94,9 @@ TEST_CASE("where somebody is named who waited for the GIL as well, that is not w
   CHECK(e.culprit.named().function == "work");
   CHECK(e.culprit.weight_ns == 55);
   CHECK(dominant_cause(e) == kCpu);
-  const Evidence nobody = evidence({computing(work, 30), asleep(kFsync, {app("load", 40)}, 25),
-                                    gil_wait(work, {app("other", 5)}, 45)},
-                                   {.cpu_ns = 30, .blocked_ns = 70}, 100);
+  const Evidence nobody =
+      evidence({computing(work, 30), asleep(kFsync, {app("load", 40)}, 25), gil_wait(work, {app("other", 5)}, 45)},
+               {.cpu_ns = 30, .blocked_ns = 70}, 100);
   CHECK_FALSE(nobody.culprit.known());
 }
 

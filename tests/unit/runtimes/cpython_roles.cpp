@@ -128,8 +128,8 @@ TEST_CASE("uvloop, whose frames are not Python's") {
 TEST_CASE("a loop without a frame of its own, of which it is known what is outside it") {
   const std::string callers = "start /srv/app/main.py\n<module> /srv/app/main.py\n";
   CHECK(roles("sleepy /srv/app/main.py\nhandler /srv/app/main.py\n" + callers, false, 2) == "UU--");
-  CHECK(roles("handler /srv/app/main.py\nrun_app /usr/lib/python3/dist-packages/aiohttp/web.py\n" + callers, false, 3) ==
-        "U---");
+  CHECK(roles("handler /srv/app/main.py\nrun_app /usr/lib/python3/dist-packages/aiohttp/web.py\n" + callers, false,
+              3) == "U---");
   CHECK(roles(callers, false, 2) == "--");
   CHECK(roles("handler /srv/app/main.py\n" + callers, true, 2) == "UUU");
   CHECK(roles("handler /srv/app/main.py\n" + kUvloop, false, 1) == "U---");
