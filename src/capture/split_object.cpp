@@ -15,15 +15,13 @@
 namespace loopstall {
 namespace {
 
-constexpr std::uint64_t kCoarseNs = LS_COARSE_NS;
-constexpr std::uint64_t kLeastCoarseNs = 50 * kMicrosecond;  // a target shall not bear more interrupts
 constexpr std::uint64_t kSleepLimitNs = 500 * kMicrosecond;
 
-// Clock samples often enough to meet the shortest iteration of interest; sleeps down to a 20th of it.
+// Clock samples as often as the shortest iteration of interest needs; sleeps down to a 20th of it.
 void tune(evidence_bpf& skeleton, const CaptureOptions& options) {
   skeleton.rodata->evidence_after_ns = options.evidence_after_ns;
   skeleton.rodata->sleep_limit_ns = std::min(kSleepLimitNs, options.evidence_after_ns / 20);
-  skeleton.rodata->coarse_ns = std::clamp(options.evidence_after_ns / 2, kLeastCoarseNs, kCoarseNs);
+  skeleton.rodata->coarse_ns = ls_coarse_ns(options.evidence_after_ns);
   bpf_map__set_max_entries(skeleton.maps.looks, options.loops);
 }
 void tune(split_bpf&, const CaptureOptions&) {}

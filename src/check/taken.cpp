@@ -25,8 +25,7 @@ constexpr double kUnsampledNs = kLongest * LS_FINE_NS;
 
 // The latest age of the first sample of those that come often.
 double first_ns(std::uint64_t evidence_ns) {
-  const auto coarse = static_cast<double>(std::min<std::uint64_t>(LS_COARSE_NS, evidence_ns / 2));
-  return LS_OLD_NS + kLongest * coarse;
+  return LS_OLD_NS + kLongest * static_cast<double>(ls_coarse_ns(evidence_ns));
 }
 
 // CPU time that passed before the spacing grew, at least: what the thread did not run for may have been then.
