@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "check/taken.h"
 #include "model/culprit.h"
+#include "model/telling_sample.h"
 
 namespace loopstall::check {
 namespace {

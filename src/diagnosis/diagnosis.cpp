@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "diagnosis/look.h"
 #include "model/culprit.h"
+#include "model/telling_sample.h"
 
 namespace loopstall {
 namespace {

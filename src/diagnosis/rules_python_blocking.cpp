@@ -84,6 +84,10 @@ constexpr Rule kRules[] = {
     {"thread-join", kPython, kThreads, "", "std:threading.py!join std:threading.py!_wait_for_tstate_lock",
      "Thread.join()", "await asyncio.to_thread()",
      "The loop waits for a thread's end. Start the work with `await asyncio.to_thread(...)`."},
+    {"thread-start", kPython, kThreads, "", "std:threading.py!start", "Thread.start(), which the GIL delays",
+     "threads started beforehand",
+     "start() returns once the new thread runs Python, and for that it needs the GIL, which another thread held, or a "
+     "CPU. Start threads before there is load, and let what computes in a thread run in a ProcessPoolExecutor."},
     {"thread-event", kPython, kThreads, "", "std:threading.py!wait std:threading.py!wait_for",
      "threading.Event or Condition", "asyncio.Event",
      "The loop waits for another thread's signal. Use asyncio.Event; other threads set it with "

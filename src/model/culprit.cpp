@@ -138,13 +138,4 @@ Culprit culprit_of(const std::vector<EvidenceSample>& samples, const Split& spli
   return culprit;
 }
 
-const EvidenceSample* telling_sample(const Evidence& evidence) {
-  const CauseKind kind = dominant_cause(evidence).kind;
-  const EvidenceSample* best = nullptr;
-  for (const EvidenceSample& sample : evidence.samples)
-    if (sample.cause.kind == kind && shows(sample, evidence.culprit) && (!best || sample.weight_ns > best->weight_ns))
-      best = &sample;
-  return best;
-}
-
 }  // namespace loopstall

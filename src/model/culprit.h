@@ -39,7 +39,4 @@ Cause dominant_cause(const Evidence& evidence);
 // Whether it is a look at what the culprit did; at anything, when nobody is named.
 bool shows(const EvidenceSample& sample, const Culprit& culprit);
 
-// The heaviest look that shows both the culprit and the dominant cause; nothing when no look shows both.
-const EvidenceSample* telling_sample(const Evidence& evidence);
-
 }  // namespace loopstall

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "model/culprit.h"
+#include "model/telling_sample.h"
 
 namespace loopstall {
 namespace {

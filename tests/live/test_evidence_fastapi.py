@@ -12,6 +12,7 @@ from evidence import Expected
 LENGTH = 40 * MS
 EACH = 5 if FULL else 2  # the worst 100 stalls of a session keep their stacks, and so their advice
 PAUSE = 0.02
+POOL = 3  # threads: one for each that asks at once, and one to spare
 HEALTHY = ("healthy", "healthy_pool")
 
 # route: the cause, and the rule of docs/diagnosis.md that must speak
@@ -76,6 +77,15 @@ class App(harness.Process):
         return text
 
 
+def start_pool(app):
+    """The loop starts a thread for the pool where all have work, and waits for it to run: not while one has the GIL."""
+    requests = [threading.Thread(target=app.get, args=(f"pool_sleep/{LENGTH}",)) for _ in range(POOL)]
+    for request in requests:
+        request.start()
+    for request in requests:
+        request.join()
+
+
 class Visitors:
     """Ask the healthy routes again and again, one each."""
 
@@ -106,6 +116,7 @@ class FastApi:
         routes = [route for route in ROUTES if route != "dns" or evidence.can_have_own_names()]
         for route in routes:  # what is slow only once
             app.get(f"{route}/{MS}")
+        start_pool(app)
         os.truncate(app.log, 0)
         visitors = self.start(Visitors(app))
         with harness.measuring(self.directory, app.pid) as session:

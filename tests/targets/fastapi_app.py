@@ -48,6 +48,11 @@ def healthy_pool():
     return {"pid": os.getpid()}
 
 
+@app.get("/pool_sleep/{ns}")
+def pool_sleep(ns: int):
+    time.sleep(ns / 1e9)
+
+
 @app.get("/sleep/{ns}")
 async def sleep(ns: int):
     began = begin()
