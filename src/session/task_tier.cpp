@@ -95,7 +95,7 @@ void TaskTier::name(const RawTask& task) {
       found == processes_.end() ? std::nullopt : name_python_task(found->second.memory, found->second.python, task);
   if (!named) named = gone_task(task);
   sink_.on(TaskSeen{task.task, task.loop, named->kind, named->source, named->role});
-  const bool handlers = named->kind == TaskKind::Task && named->role == FrameRole::Library;
+  const bool handlers = named->kind != TaskKind::Signal && named->role == FrameRole::Library;
   if (task.task.value >= has_handlers_.size()) has_handlers_.resize(task.task.value + 1);
   has_handlers_[task.task.value] = handlers;
   control_.want_handlers(task.task, handlers);

@@ -43,7 +43,7 @@ class TaskTier {
   // About four times a second: begins and ends windows. Processes whose tier changed.
   std::vector<int> update(std::uint64_t now_ns);
   void name(const RawTask& task);
-  // A library's coroutine, in which the user's handlers run.
+  // A library's coroutine or callback, in which the user's handlers run.
   bool has_handlers(TaskId task) const { return task.value < has_handlers_.size() && has_handlers_[task.value]; }
 
   struct Reached {
