@@ -100,6 +100,8 @@ static __always_inline void wait_enter(struct task_struct *task, u32 not_these)
 		nested_wait(t, now);
 		return;
 	}
+	if (!t->slot) /* given up */
+		s = NULL;
 	t->proven++;
 	t->blocks |= !instant;
 	if (!s && t->proven >= 2 && open_slot(t, task, wait, now)) {

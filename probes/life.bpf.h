@@ -72,11 +72,10 @@ static __always_inline void end_iteration(struct thread *t, struct ls_slot *s, s
 	add_iteration(t, s, task, now);
 }
 
-static __always_inline void close_slot(struct task_struct *task, bool exits)
+static __always_inline void leave_slot(struct task_struct *task, bool exits)
 {
 	struct thread *t = bpf_task_storage_get(&threads, task, 0, 0);
 	struct ls_slot *s = t ? slot_of(t) : NULL;
-	u32 slot;
 
 	if (!s)
 		return;
@@ -84,10 +83,7 @@ static __always_inline void close_slot(struct task_struct *task, bool exits)
 		end_iteration(t, s, task, bpf_ktime_get_ns());
 	else
 		discard_iteration(t, s);
-	s->wait_since = 0;
-	slot = t->slot - 1;
-	t->slot = 0;
-	loop_record(LS_RECORD_LOOP_CLOSED, slot, s, task, bpf_ktime_get_ns());
+	close_slot(t, s, task);
 }
 
 /* A new program: neither its stack nor what it does has to do with the old one's loop. */
@@ -98,7 +94,7 @@ SEC("tp_btf/sched_process_exec") int BPF_PROG(on_exec, struct task_struct *task)
 	const struct wait_id none = {};
 	struct ls_target *target;
 
-	close_slot(task, false);
+	leave_slot(task, false);
 	if (t) {
 		adopt(t, &none);
 		t->seeded_at = 0;
@@ -117,7 +113,7 @@ SEC("tp_btf/sched_process_exit") int BPF_PROG(on_exit, struct task_struct *task)
 	u64 cost = cost_begin(LS_PROG_LIFE);
 	u32 tgid = tgid_seen_by_us(task);
 
-	close_slot(task, true);
+	leave_slot(task, true);
 	if (untrusted(task)->signal->live.counter == 0 && bpf_map_lookup_elem(&targets, &tgid)) {
 		bpf_map_delete_elem(&targets, &tgid);
 		process_record(LS_RECORD_EXIT, tgid, 0);

@@ -90,16 +90,22 @@ static __always_inline bool is_own_object(struct thread *t, struct ls_slot *s, c
 /* A loop's set begins with the same descriptor as a rule, the listener or a pipe, and handlers wait for one other, or none. */
 static __always_inline bool is_handlers_set(const struct wait_id *loop, const struct wait_id *id)
 {
-	return id->count <= 1 && id->count < loop->count && id->first != loop->first;
+	return !has_object(id->family) && id->count <= 1 && id->count < loop->count && id->first != loop->first;
+}
+
+/* A program that waited for its database, a command or the time before it began to serve. */
+static __always_inline bool is_epoll_after_set(struct thread *t, struct ls_slot *s, const struct wait_id *id)
+{
+	return has_object(id->family) && !has_object(t->loop.family) && !(s && s->traits & LS_TRAIT_CONFIRMED);
 }
 
 /*
  * A wait that looks nested: has the loop moved there? Only if it keeps coming without the loop's own, and a handler that reads
  * a long answer from one socket looks like that, too: it never is.
  */
-static __always_inline bool has_moved(struct thread *t, const struct wait_id *id, u64 now)
+static __always_inline bool has_moved(struct thread *t, struct ls_slot *s, const struct wait_id *id, u64 now)
 {
-	if (t->proven < 2)
+	if (t->proven < 2 || is_epoll_after_set(t, s, id))
 		return keeps_coming(t, id, now, UNPROVEN_REPEATS, 0);
 	if (has_object(t->loop.family) ? !has_object(id->family) && id->count <= 1 : is_handlers_set(&t->loop, id))
 		return false;
@@ -175,6 +181,8 @@ static __always_inline bool is_better_guess(struct thread *t, struct ls_slot *s,
 
 	if (is_same_level(&t->loop, id) && instant != !t->blocks)
 		return !instant && t->proven < SETTLED && !has_frame;
+	if (is_epoll_after_set(t, s, id) && t->loop.count <= 1) /* that is never a loop */
+		return true;
 	return has_object(id->family) && !has_object(t->loop.family) && (t->proven < 2 || has_frame);
 }
 
@@ -193,7 +201,22 @@ static __always_inline bool is_handlers(struct thread *t, struct ls_slot *s, con
 {
 	if (loop_is_gone(t, task))
 		return has_ended(t, s, id);
-	return looks_nested(t, s, id, task, instant) && !is_better_guess(t, s, id, task, instant) && !has_moved(t, id, now);
+	return looks_nested(t, s, id, task, instant) && !is_better_guess(t, s, id, task, instant) && !has_moved(t, s, id, now);
+}
+
+/*
+ * What the program did before it began to serve is no part of its loop, which gets a slot of its own. Not again and again, of a
+ * thread that polls and has an epoll instance by turns.
+ */
+#define MOST_RESTARTS 8
+
+static __always_inline void begin_anew(struct thread *t, struct ls_slot *s, const struct wait_id *id, struct task_struct *task)
+{
+	if (!s || !is_epoll_after_set(t, s, id) || t->restarts >= MOST_RESTARTS)
+		return;
+	t->restarts++;
+	leave_iteration(t, s);
+	close_slot(t, s, task);
 }
 
 /*
@@ -217,6 +240,7 @@ static __always_inline bool is_boundary(struct thread *t, struct ls_slot *s, con
 		return false;
 	if (t->seeded_at && !t->slot && id->sp > t->loop.sp)
 		busy_since_attach(t, task, now);
+	begin_anew(t, s, id, task);
 	adopt(t, id);
 	t->threaded = has_threads(task);
 	return true;

@@ -61,6 +61,15 @@ static __noinline int open_slot(struct thread *t, struct task_struct *task, u32 
 	return 1;
 }
 
+static __always_inline void close_slot(struct thread *t, struct ls_slot *s, struct task_struct *task)
+{
+	u32 slot = t->slot - 1;
+
+	s->wait_since = 0;
+	t->slot = 0;
+	loop_record(LS_RECORD_LOOP_CLOSED, slot, s, task, bpf_ktime_get_ns());
+}
+
 /*
  * A thread that ran when loopstall attached and only now comes to its loop's wait was in an iteration all the while,
  * if its loop existed then: an epoll instance tells; without one it may just have been starting up.

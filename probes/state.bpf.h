@@ -121,6 +121,8 @@ struct thread {
 	u32 threaded;   /* its process had more threads when its loop was learnt */
 	u32 before_attach; /* the open iteration began before loopstall attached */
 	u32 blocks;     /* its loop's wait was seen with a timeout that is not 0 */
+	u32 restarts;   /* how often its slot was given up, as what had been taken for a loop was none */
+	u32 pad;
 	u64 nested_at;  /* start of the last wait inside an iteration */
 	u64 stack_start; /* where its process' first stack began */
 	struct noted_step notes[NOTED_STEPS];

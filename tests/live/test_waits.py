@@ -139,6 +139,31 @@ class RunAgain(SelfDriven):
         self.check("forever", "--uvloop")
 
 
+class ServesLater(harness.LiveTest):
+    """A program that waits for this and that before it opens its loop: what it polled is no loop, and hides none."""
+
+    def check(self, *options):
+        log, report = (pathlib.Path(self.directory, name) for name in ("truth.log", "x.json"))
+        log.unlink(missing_ok=True)
+        pathlib.Path(f"{log}.go").touch()
+        outcome = harness.loopstall("run", "-q", "-o", report, "--", harness.PYTHON, "-B",
+                                    harness.SOURCES / "rerun_loop.py", log, "late", *options)
+        self.assertEqual(0, outcome.code, outcome.stderr)
+        outcome.stdout = report.read_text()
+        loop, = outcome.loops()
+        verdict = harness.Verdict(outcome, log, {loop["pid"]})
+        self.assertGreater(len(verdict.blocks), 3)
+        verdict.assert_counts(self)
+        self.assertIn("epoll", loop["wait"])
+
+    def test_asyncio(self):
+        self.check()
+
+    def test_uvloop(self):
+        self.require(harness.has_module("uvloop"), f"{harness.PYTHON} has no uvloop")
+        self.check("--uvloop")
+
+
 class AttachedInside(harness.LiveTest):
     """A handler waits most of the time, always in the same place: loopstall attaches while it does."""
     ATTACHED, WAIT, SECONDS = 8 if FULL else 2, 60 * MS, 1

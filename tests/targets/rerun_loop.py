@@ -2,10 +2,13 @@
   forever   run_until_complete() to set up, then run_forever()
   wrapped   set up, then served from inside a wrapper, some C frames deeper
   ended     asyncio.run(), and after it a synchronous program: a socket with a timeout, and a sleep of 60 ms
+  late      waits for its database first, sleeps, asks its backend; then served as "wrapped", for two seconds
   between   short runs, with 20 ms of synchronous code after each, which is logged
 A second is 20 rounds; of the first two styles every fifth blocks for 30 ms while the file LOG.go is there, which is logged."""
 import asyncio
+import contextlib
 import pathlib
+import select
 import socket
 import sys
 import time
@@ -34,8 +37,8 @@ async def set_up():
     return server
 
 
-async def serve(log, go):
-    for i in range(1, 1_000_000):
+async def serve(log, go, rounds):
+    for i in range(1, rounds):
         await asyncio.sleep(ROUND_S)
         if i % ROUNDS == 0 and go.exists():
             log.block("sleep", BLOCK_NS)
@@ -58,6 +61,18 @@ def synchronous():
             time.sleep(0.06)
 
 
+def before_it_serves():
+    """None of this is a loop's, nor are the 50 ms in it a stall."""
+    for _ in range(4):
+        near, far = socket.socketpair()
+        near.settimeout(0.02)
+        with near, far, contextlib.suppress(TimeoutError):
+            near.recv(1)
+        select.select([], [], [], 0.02)  # what time.sleep() is before 3.11
+    time.sleep(0.05)
+    select.select([], [], [], 0.001)
+
+
 def between(loop, log):
     while True:
         loop.run_until_complete(asyncio.sleep(0.001))
@@ -72,12 +87,14 @@ def main():
         uvloop.install()
     if style == "ended":
         synchronous()
+    if style == "late":
+        before_it_serves()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     server = loop.run_until_complete(set_up())
     if style == "between":
         between(loop, log)
-    task = loop.create_task(serve(log, pathlib.Path(path + ".go")))
+    task = loop.create_task(serve(log, pathlib.Path(path + ".go"), 40 if style == "late" else 1_000_000))
     if style == "forever":
         loop.run_forever()
     else:
