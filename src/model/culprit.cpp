@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "model/blame_path.h"
+#include "model/handler.h"
 
 namespace loopstall {
 namespace {
@@ -53,25 +54,53 @@ const Frame* innermost(const BlamePath& path) {
   return path.frames.empty() || !is_user(*path.frames.back()) ? nullptr : path.frames.back();
 }
 
-// From the handler inwards, as long as one function has the majority.
-std::optional<Culprit> descend(std::vector<const BlamePath*> paths, std::uint64_t total_ns) {
+// Paths that have the same outermost functions, so many.
+struct Common {
+  std::vector<const BlamePath*> paths;
   std::size_t depth = 0;
-  for (auto next = majority(paths, total_ns, at_depth(0)); !next.empty(); ++depth) {
+};
+
+// From the handler inwards, as long as one function has the majority.
+Common descend(std::vector<const BlamePath*> paths, std::uint64_t total_ns) {
+  Common common;
+  for (auto next = majority(paths, total_ns, at_depth(0)); !next.empty(); ++common.depth) {
     paths = std::move(next);
-    next = majority(paths, total_ns, at_depth(depth + 1));
+    next = majority(paths, total_ns, at_depth(common.depth + 1));
   }
-  if (depth == 0) return std::nullopt;
-  Culprit culprit{.handler = heaviest(paths, at_depth(0)), .frame = {}, .weight_ns = weight_of(paths)};
-  Frame frame = heaviest(paths, at_depth(depth - 1));
-  if (is_user(frame)) culprit.frame = std::move(frame);
-  return culprit;
+  common.paths = std::move(paths);
+  return common;
 }
 
-// Many handlers may block in one function of the user's.
+// Frames of one look are in one array, the innermost first.
+bool enters_framework(const BlamePath& path, std::size_t depth) {
+  return depth < path.frames.size() && std::any_of(path.frames[depth], path.frames[depth - 1],
+                                                   [](const Frame& frame) { return is_framework(frame.file); });
+}
+
+// A middleware: what took most of the time are handlers that a framework called below it, and none of them has the majority.
+bool only_passes_on(const Common& common, std::uint64_t total_ns) {
+  std::uint64_t passed_ns = 0;
+  for (const BlamePath* path : common.paths)
+    if (enters_framework(*path, common.depth)) passed_ns += path->weight_ns;
+  return 2 * passed_ns > total_ns;
+}
+
+// Many handlers, or several parts of one, may block in one function of the user's.
 std::optional<Culprit> common_innermost(const std::vector<const BlamePath*>& all, std::uint64_t total_ns) {
   const auto paths = majority(all, total_ns, innermost);
   if (paths.empty()) return std::nullopt;
   return Culprit{.handler = {}, .frame = heaviest(paths, innermost), .weight_ns = weight_of(paths)};
+}
+
+// Of those below what all have in common.
+std::optional<Culprit> below(const Common& common, std::uint64_t total_ns) {
+  std::optional<Culprit> culprit = common_innermost(common.paths, total_ns);
+  if (!culprit && only_passes_on(common, total_ns)) return std::nullopt;
+  if (!culprit) culprit = Culprit{.handler = {}, .frame = {}, .weight_ns = weight_of(common.paths)};
+  culprit->handler = heaviest(common.paths, at_depth(0));
+  Frame frame = heaviest(common.paths, at_depth(common.depth - 1));
+  if (culprit->frame.function.empty() && is_user(frame)) culprit->frame = std::move(frame);
+  return culprit;
 }
 
 Culprit nobody(Unnamed why) { return {.handler = {}, .frame = {}, .unnamed = why}; }
@@ -88,8 +117,8 @@ Unnamed why_nobody(const BlamePaths& paths, std::uint64_t total_ns) {
 Culprit choose(const BlamePaths& paths, std::uint64_t total_ns) {
   std::vector<const BlamePath*> all;
   for (const BlamePath& path : paths) all.push_back(&path);
-  std::optional<Culprit> culprit = descend(all, total_ns);
-  if (!culprit) culprit = common_innermost(all, total_ns);
+  const Common common = descend(all, total_ns);
+  std::optional<Culprit> culprit = common.depth ? below(common, total_ns) : common_innermost(all, total_ns);
   if (!culprit) return nobody(why_nobody(paths, total_ns));
   culprit->unnamed = Unnamed::No;
   return *culprit;

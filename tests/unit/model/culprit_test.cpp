@@ -60,6 +60,31 @@ TEST_CASE("among several functions the innermost one that all the time went thro
   CHECK(culprit.weight_ns == 90);
 }
 
+TEST_CASE("what branches, and meets again in one function of the user's, is in that function") {
+  const auto route = [](const char* name) {
+    return computing(Stack{app("spin", 5), app(name, 50), app("middleware", 10)} + asyncio(), 30);
+  };
+  const Culprit culprit = culprit_of({route("a"), route("b"), route("c")}, {.cpu_ns = 90}, 90);
+  CHECK(culprit.frame == app("spin", 5));
+  CHECK(culprit.handler == app("middleware", 10));
+  CHECK(culprit.weight_ns == 90);
+}
+
+TEST_CASE("a middleware is not blamed for what several handlers do that its framework calls") {
+  const auto route = [](const char* name, std::uint64_t ns) {
+    return computing(Stack{app(name, 50), lib("app", "/usr/lib/python3/dist-packages/starlette/routing.py"),
+                           app("Middleware.__call__", 10)} +
+                         asyncio(),
+                     ns);
+  };
+  const Culprit nobody = culprit_of({route("a", 30), route("b", 30), route("c", 30)}, {.cpu_ns = 90}, 90);
+  CHECK(nobody.unnamed == Unnamed::Several);
+  CHECK_FALSE(nobody.known());
+  CHECK(culprit_of({route("a", 60), route("b", 30)}, {.cpu_ns = 90}, 90).frame == app("a", 50));
+  const auto own = computing(Stack{app("Middleware.__call__", 12)} + asyncio(), 60);
+  CHECK(culprit_of({own, route("a", 30), route("b", 25)}, {.cpu_ns = 115}, 115).frame == app("Middleware.__call__", 12));
+}
+
 TEST_CASE("half of the time is not enough to be named") {
   const auto handler = [](const char* name, std::uint64_t ns) {
     return computing(Stack{app(name, 50)} + asyncio(), ns);
