@@ -90,7 +90,7 @@ static __always_inline bool is_own_object(struct thread *t, struct ls_slot *s, c
 /* A loop's set begins with the same descriptor as a rule, the listener or a pipe, and handlers wait for one other, or none. */
 static __always_inline bool is_handlers_set(const struct wait_id *loop, const struct wait_id *id)
 {
-	return !has_object(id->family) && id->count <= 1 && id->count < loop->count && id->first != loop->first;
+	return id->count <= 1 && id->count < loop->count && id->first != loop->first;
 }
 
 /* A program that waited for its database, a command or the time before it began to serve. */
@@ -107,7 +107,7 @@ static __always_inline bool has_moved(struct thread *t, struct ls_slot *s, const
 {
 	if (t->proven < 2 || is_epoll_after_set(t, s, id))
 		return keeps_coming(t, id, now, UNPROVEN_REPEATS, 0);
-	if (has_object(t->loop.family) ? !has_object(id->family) && id->count <= 1 : is_handlers_set(&t->loop, id))
+	if (!has_object(id->family) && (has_object(t->loop.family) ? id->count <= 1 : is_handlers_set(&t->loop, id)))
 		return false;
 	return keeps_coming(t, id, now, MOVED_REPEATS, MOVED_NS);
 }
@@ -162,6 +162,8 @@ static __always_inline bool looks_nested(struct thread *t, struct ls_slot *s, co
 
 	if (id->sp < loop->sp + wait_frame_of(s, task))
 		return true;
+	if (!has_object(loop->family) && has_object(id->family))
+		return is_same_level(loop, id) || !is_epoll_after_set(t, s, id);
 	if (!has_object(loop->family))
 		return (instant && t->blocks && is_same_level(loop, id)) || is_handlers_set(loop, id);
 	if (t->proven >= SETTLED || (t->proven >= 2 && !has_object(id->family)))
