@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "model/culprit.h"
+#include "model/handler.h"
 
 namespace loopstall {
 namespace {
@@ -49,7 +50,8 @@ std::optional<std::size_t> dispatched_frames(const Stack& stack) {
 BlamePath path_of(const EvidenceSample& sample) {
   const std::optional<std::size_t> end = dispatched_frames(sample.stack);
   if (!end) return path_without_loop(sample);
-  BlamePath path{users_in(sample.stack, *end), sample.weight_ns, true, Unnamed::LoopItself};
+  const auto handler = handler_frame(sample.stack, *end);  // a middleware around it is not to blame
+  BlamePath path{users_in(sample.stack, handler ? *handler + 1 : *end), sample.weight_ns, true, Unnamed::LoopItself};
   if (!path.frames.empty()) return path;
   if (const Frame* other = outermost_other(sample.stack, *end)) path.frames.push_back(other);
   return path;

@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "model/blame_path.h"
-#include "model/handler.h"
 
 namespace loopstall {
 namespace {
@@ -71,20 +70,6 @@ Common descend(std::vector<const BlamePath*> paths, std::uint64_t total_ns) {
   return common;
 }
 
-// Frames of one look are in one array, the innermost first.
-bool enters_framework(const BlamePath& path, std::size_t depth) {
-  return depth < path.frames.size() && std::any_of(path.frames[depth], path.frames[depth - 1],
-                                                   [](const Frame& frame) { return is_framework(frame.file); });
-}
-
-// A middleware: what took most of the time are handlers that a framework called below it, and none of them has the majority.
-bool only_passes_on(const Common& common, std::uint64_t total_ns) {
-  std::uint64_t passed_ns = 0;
-  for (const BlamePath* path : common.paths)
-    if (enters_framework(*path, common.depth)) passed_ns += path->weight_ns;
-  return 2 * passed_ns > total_ns;
-}
-
 // Many handlers, or several parts of one, may block in one function of the user's.
 std::optional<Culprit> common_innermost(const std::vector<const BlamePath*>& all, std::uint64_t total_ns) {
   const auto paths = majority(all, total_ns, innermost);
@@ -92,14 +77,15 @@ std::optional<Culprit> common_innermost(const std::vector<const BlamePath*>& all
   return Culprit{.handler = {}, .frame = heaviest(paths, innermost), .weight_ns = weight_of(paths)};
 }
 
-// Of those below what all have in common.
-std::optional<Culprit> below(const Common& common, std::uint64_t total_ns) {
-  std::optional<Culprit> culprit = common_innermost(common.paths, total_ns);
-  if (!culprit && only_passes_on(common, total_ns)) return std::nullopt;
-  if (!culprit) culprit = Culprit{.handler = {}, .frame = {}, .weight_ns = weight_of(common.paths)};
-  culprit->handler = heaviest(common.paths, at_depth(0));
+// The innermost function that they have in common; or, where they branch and meet again, in which.
+Culprit below(const Common& common, std::uint64_t total_ns) {
+  Culprit culprit{.handler = heaviest(common.paths, at_depth(0)), .frame = {}, .weight_ns = weight_of(common.paths)};
   Frame frame = heaviest(common.paths, at_depth(common.depth - 1));
-  if (culprit->frame.function.empty() && is_user(frame)) culprit->frame = std::move(frame);
+  if (is_user(frame)) culprit.frame = std::move(frame);
+  if (const auto met = common_innermost(common.paths, total_ns)) {
+    culprit.frame = met->frame;
+    culprit.weight_ns = met->weight_ns;
+  }
   return culprit;
 }
 
@@ -118,7 +104,7 @@ Culprit choose(const BlamePaths& paths, std::uint64_t total_ns) {
   std::vector<const BlamePath*> all;
   for (const BlamePath& path : paths) all.push_back(&path);
   const Common common = descend(all, total_ns);
-  std::optional<Culprit> culprit = common.depth ? below(common, total_ns) : common_innermost(all, total_ns);
+  auto culprit = common.depth ? std::optional(below(common, total_ns)) : common_innermost(all, total_ns);
   if (!culprit) return nobody(why_nobody(paths, total_ns));
   culprit->unnamed = Unnamed::No;
   return *culprit;

@@ -47,15 +47,21 @@ bool is_framework(std::string_view file) {
   return std::find(std::begin(kFrameworks), std::end(kFrameworks), package) != std::end(kFrameworks);
 }
 
-SourceName handler_of(const Stack& stack) {
-  const Frame* handler = nullptr;
-  const auto dispatched = dispatched_frames(stack).value_or(0);
+std::optional<std::size_t> handler_frame(const Stack& stack, std::size_t dispatched) {
+  std::optional<std::size_t> handler;
   for (std::size_t i = 0; i < dispatched; ++i) {
-    if (handler != nullptr && is_framework(stack[i].file)) break;
-    if (handler == nullptr && dispatches(stack[i])) break;
-    if (is_user(stack[i])) handler = &stack[i];
+    if (handler && is_framework(stack[i].file)) break;
+    if (!handler && dispatches(stack[i])) break;
+    if (is_user(stack[i])) handler = i;
   }
-  return handler == nullptr ? SourceName{} : SourceName{handler->function, handler->file, handler->first_line};
+  return handler;
+}
+
+SourceName handler_of(const Stack& stack) {
+  const auto handler = handler_frame(stack, dispatched_frames(stack).value_or(0));
+  if (!handler) return {};
+  const Frame& frame = stack[*handler];
+  return {frame.function, frame.file, frame.first_line};
 }
 
 }  // namespace loopstall

@@ -1,6 +1,7 @@
 // Which of the user's functions a framework called: a step's handler, from one look at its stack.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "model/evidence.h"
@@ -19,5 +20,8 @@ bool is_framework(std::string_view file);
 // middleware's framework is not known, the middleware is the handler: coarser, but not wrong. "" if there is no user
 // frame, or no loop; nor while a framework is at work inside a middleware: whose request it is can not be told then.
 SourceName handler_of(const Stack& stack);
+
+// Its frame's index; nothing where the name is "". dispatched: so many of the innermost frames.
+std::optional<std::size_t> handler_frame(const Stack& stack, std::size_t dispatched);
 
 }  // namespace loopstall

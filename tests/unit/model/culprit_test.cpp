@@ -80,7 +80,9 @@ TEST_CASE("a middleware is not blamed for what several handlers do that its fram
   const Culprit nobody = culprit_of({route("a", 30), route("b", 30), route("c", 30)}, {.cpu_ns = 90}, 90);
   CHECK(nobody.unnamed == Unnamed::Several);
   CHECK_FALSE(nobody.known());
-  CHECK(culprit_of({route("a", 60), route("b", 30)}, {.cpu_ns = 90}, 90).frame == app("a", 50));
+  const Culprit most = culprit_of({route("a", 60), route("b", 30)}, {.cpu_ns = 90}, 90);
+  CHECK(most.frame == app("a", 50));
+  CHECK(most.handler == app("a", 50));
   const auto own = computing(Stack{app("Middleware.__call__", 12)} + asyncio(), 60);
   CHECK(culprit_of({own, route("a", 30), route("b", 25)}, {.cpu_ns = 115}, 115).frame == app("Middleware.__call__", 12));
 }
