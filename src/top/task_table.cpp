@@ -52,7 +52,7 @@ const Rows kColumns{{
     {{'e', "steps", "how many it ran; ~ some are estimated from samples", 9, 5},
      [](const TaskSummary& row) { return as_double(row.total.steps); },
      [](const TaskSummary& row, const Summary&) { return steps_of(row); }},
-    {{'s', "steps/s", "steps a second", 9, 4},
+    {{'s', "steps/s", "steps a second, while they were counted", 9, 4},
      [](const TaskSummary& row) { return row.steps_per_s; },
      [](const TaskSummary& row, const Summary&) { return decimal(row.steps_per_s); }},
     {{'t', "total", "how long its steps held the loop, together", 9, 1},
