@@ -8,6 +8,7 @@
 
 #include "own_wait.bpf.h"
 #include "task.bpf.h"
+#include "wait_set.bpf.h"
 
 /* libuv: what came between an empty poll with timeout 0 and the blocking wait right after it is no iteration. */
 static __always_inline bool one_wait(struct thread *t, struct ls_slot *s, struct pt_regs *regs, u64 now)

@@ -24,7 +24,7 @@ typedef unsigned long long ls_u64;
 #include "buckets.h"
 
 #define LS_MAX_LOOPS 128 /* user space makes less room where that will do: slots take 68 KiB each, queues as much, looks 33 */
-#define LS_SET_BYTES 256 /* the head of a poll or select set: 32 pollfds or the first 1024 bits twice */
+#define LS_SET_MEMBERS 32 /* of a poll or select set: the first */
 
 /* The wait family. The numbers are model/values.h's Wait. */
 enum ls_wait {
@@ -63,6 +63,20 @@ struct ls_split {
 	ls_u64 kernel_samples;
 };
 
+/* The numbers are model/waited.h's Waited::Kind. */
+enum ls_member_kind {
+	LS_MEMBER_PIPE = 1,
+	LS_MEMBER_SOCKET = 2,
+	LS_MEMBER_OTHER = 3,
+};
+
+/* A descriptor of a poll or select set, and what stood behind it when that was called. */
+struct ls_member {
+	ls_s32 fd;
+	ls_u32 kind; /* enum ls_member_kind */
+	ls_u64 inode;
+};
+
 struct ls_bucket {
 	ls_u64 count;
 	ls_u64 sum;
@@ -99,8 +113,8 @@ struct ls_slot {
 	ls_u32 set_announced; /* descriptors of the largest set that user space was told of */
 	ls_u32 set_nfds;      /* of the largest set since user space last looked and set this to 0 */
 	ls_u32 before_attach; /* the open iteration began before loopstall attached: busy_since says when that was */
-	ls_u32 pad;
-	ls_u8 set[LS_SET_BYTES]; /* what it waits for while unconfirmed: pollfds, or read and write bits */
+	ls_u32 set_members;   /* so many of it are in set */
+	struct ls_member set[LS_SET_MEMBERS]; /* what it waits for while unconfirmed */
 
 	ls_u64 busy_ns, idle_ns, events, stalls, discarded;
 	ls_u64 stall_records_lost, split_incomplete, trace_lost;
@@ -225,6 +239,7 @@ LS_ASSERT(sizeof(struct ls_record_loop) == 56, "loop record");
 LS_ASSERT(sizeof(struct ls_record_stall) == 128, "stall record");
 LS_ASSERT(sizeof(struct ls_record_process) == 32, "process record");
 LS_ASSERT(sizeof(struct ls_record_iteration) == 40, "iteration record");
+LS_ASSERT(sizeof(struct ls_member) == 16, "member of a set");
 LS_ASSERT(sizeof(struct ls_slot) % 8 == 0, "slots are an array of u64");
 
 #endif

@@ -166,13 +166,6 @@ static __always_inline void read_connect(struct ls_object *out, struct pt_regs *
 
 /* ---- files ---- */
 
-#define S_IFMT 0170000
-#define S_IFIFO 0010000
-#define S_IFCHR 0020000
-#define S_IFDIR 0040000
-#define S_IFBLK 0060000
-#define S_IFREG 0100000
-#define S_IFSOCK 0140000
 #define ANON_INODE_FS_MAGIC 0x09041934
 #define PIPEFS_MAGIC 0x50495045
 #define PID_FS_MAGIC 0x50494446 /* pidfds since 6.9; before that they were anonymous inodes */

@@ -163,25 +163,4 @@ static __always_inline bool loop_is_gone(struct thread *t, struct task_struct *t
 	return has_object(t->loop.family) && object_of(task, t->loop.fd) != t->loop.object;
 }
 
-/* The head of the set that a poll or select waits for: user space looks what it is while the loop is unconfirmed. */
-static __always_inline void note_set(struct ls_slot *s, struct pt_regs *regs, u32 family)
-{
-	u64 n = family == LS_WAIT_POLL ? regs_arg1(regs) : regs_arg0(regs);
-	void *first = (void *)(family == LS_WAIT_POLL ? regs_arg0(regs) : regs_arg1(regs));
-	u64 bytes = n * 8;
-
-	if (n < s->set_nfds)
-		return;
-	s->set_nfds = (u32)n;
-	if (family == LS_WAIT_SELECT) {
-		bpf_probe_read_user(s->set, LS_SET_BYTES / 2, first);
-		bpf_probe_read_user(s->set + LS_SET_BYTES / 2, LS_SET_BYTES / 2, (void *)regs_arg2(regs));
-		return;
-	}
-	if (bytes > LS_SET_BYTES)
-		bytes = LS_SET_BYTES;
-	if (bytes)
-		bpf_probe_read_user(s->set, bytes, first);
-}
-
 #endif

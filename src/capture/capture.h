@@ -13,6 +13,7 @@
 #include "model/raw_sample.h"
 #include "model/raw_task.h"
 #include "model/task_plan.h"
+#include "model/waited.h"
 
 namespace loopstall {
 
@@ -33,7 +34,7 @@ struct Observer {
   virtual ~Observer() = default;
   virtual void on(const Event& event) = 0;
   // members: descriptors that the loop waits for, empty for epoll and io_uring (read them from /proc).
-  virtual void on_loop(LoopId loop, int pid, int tid, Wait wait, int wait_fd, const std::vector<int>& members) = 0;
+  virtual void on_loop(LoopId loop, int pid, int tid, Wait wait, int wait_fd, const std::vector<Waited>& members) = 0;
   virtual void on_fork(int parent, int child, std::uint64_t at_ns) = 0;
   virtual void on_exec(int pid, std::uint64_t at_ns) = 0;
   virtual void on_exit(int pid, std::uint64_t at_ns) = 0;

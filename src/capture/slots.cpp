@@ -1,11 +1,13 @@
 #include "capture/slots.h"
 
 #include <bpf/bpf.h>
-#include <poll.h>
 
 #include <atomic>
 
 namespace loopstall {
+
+static_assert(static_cast<int>(Waited::Kind::Other) == LS_MEMBER_OTHER, "Waited::Kind mirrors enum ls_member_kind");
+
 namespace {
 
 std::uint64_t sequence(const ls_slot& slot) {
@@ -39,34 +41,6 @@ LoopCounters difference(const ls_slot& now, const ls_slot& before) {
 }
 
 std::uint64_t since(std::uint64_t start, std::uint64_t now) { return start && now > start ? now - start : 0; }
-
-template <class Bit>
-void add_select_bits(std::vector<int>& fds, const ls_slot& slot, Bit has_bit) {
-  const int n = static_cast<int>(std::min<std::uint32_t>(slot.set_nfds, LS_SET_BYTES * 4));
-  for (int fd = 0; fd < n; ++fd)
-    if (has_bit(fd)) fds.push_back(fd);
-}
-
-std::vector<int> select_descriptors(const ls_slot& slot) {
-  std::vector<int> fds;
-  add_select_bits(fds, slot, [&](int fd) {
-    const auto byte = static_cast<std::size_t>(fd) / 8;
-    const int bits = slot.set[byte] | slot.set[byte + LS_SET_BYTES / 2];
-    return (bits >> (fd % 8) & 1) != 0;
-  });
-  return fds;
-}
-
-std::vector<int> poll_descriptors(const ls_slot& slot) {
-  std::vector<int> fds;
-  const std::size_t n = std::min<std::size_t>(slot.set_nfds, LS_SET_BYTES / sizeof(pollfd));
-  for (std::size_t i = 0; i < n; ++i) {
-    pollfd entry{};
-    std::memcpy(&entry, slot.set + i * sizeof(pollfd), sizeof(entry));
-    if (entry.fd >= 0) fds.push_back(entry.fd);
-  }
-  return fds;
-}
 
 Split open_split(const ls_slot& slot, std::uint64_t now_ns, std::uint64_t busy_ns) {
   Split split;
@@ -129,17 +103,12 @@ void SlotTable::release(std::uint32_t index) {
   bpf_map_update_elem(free_fd_, nullptr, &index, BPF_ANY);
 }
 
-std::vector<int> waited_descriptors(const ls_slot& slot) {
-  switch (static_cast<ls_wait>(slot.wait)) {
-    case LS_WAIT_POLL:
-    case LS_WAIT_PPOLL:
-      return poll_descriptors(slot);
-    case LS_WAIT_SELECT:
-    case LS_WAIT_PSELECT6:
-      return select_descriptors(slot);
-    default:
-      return {};
-  }
+std::vector<Waited> waited_descriptors(const ls_slot& slot) {
+  std::vector<Waited> members;
+  const std::uint32_t n = slot.set_nfds ? std::min<std::uint32_t>(slot.set_members, LS_SET_MEMBERS) : 0;
+  for (const ls_member* m = slot.set; m != slot.set + n; ++m)
+    members.push_back({m->fd, static_cast<Waited::Kind>(m->kind), m->inode});
+  return members;
 }
 
 OpenIteration open_iteration(const ls_slot& slot, std::uint64_t now_ns, std::uint64_t threshold_ns) {

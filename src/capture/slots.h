@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "capture/mapped_array.h"
 #include "model/event.h"
+#include "model/waited.h"
 
 namespace loopstall {
 
@@ -46,9 +47,8 @@ class SlotTable {
 // Of a histogram that only grows.
 std::vector<BucketDelta> changed_buckets(const ls_dist& now, const ls_dist& before);
 
-// The descriptors that a poll or select waits for, as the kernel noted them; at most 32 of a poll's, 1024 of a
-// select's.
-std::vector<int> waited_descriptors(const ls_slot& slot);
+// The first descriptors that a poll or select waits for, as the kernel noted them.
+std::vector<Waited> waited_descriptors(const ls_slot& slot);
 
 // The iteration that is open at now_ns, if it has lasted at least threshold_ns.
 struct OpenIteration {

@@ -164,7 +164,7 @@ void Collector::open_loop(LoopOpened loop) {
   learn_code(loop.loop, loop.pid, loop.runtime);
 }
 
-void Collector::on_loop(LoopId loop, int pid, int tid, Wait wait, int wait_fd, const std::vector<int>& members) {
+void Collector::on_loop(LoopId loop, int pid, int tid, Wait wait, int wait_fd, const std::vector<Waited>& members) {
   const auto [found, added] = waiters_.try_emplace(loop);
   Waiter& waiter = found->second;
   if (added) ++unconfirmed_;
@@ -185,8 +185,9 @@ bool Collector::is_due(LoopId loop, const Waiter& waiter) const {
 void Collector::judge(LoopId loop, Waiter& waiter) {
   const bool epoll =
       waiter.wait == Wait::EpollWait || waiter.wait == Wait::EpollPwait || waiter.wait == Wait::EpollPwait2;
-  if (epoll) waiter.members = proc_.epoll_members(waiter.pid, waiter.wait_fd);
-  if (waiter.members.empty()) waiter.members = sleeping_poll_set(proc_, waiter.pid, waiter.tid, waiter.wait);
+  if (epoll) waiter.members = as_they_are_now(proc_.epoll_members(waiter.pid, waiter.wait_fd));
+  if (waiter.members.empty())
+    waiter.members = as_they_are_now(sleeping_poll_set(proc_, waiter.pid, waiter.tid, waiter.wait));
   const Verdict verdict = judge_loop(proc_, waiter.pid, waiter.wait, waiter.members);
   const bool news =
       !waiter.judged || verdict.confirmed != waiter.verdict.confirmed || verdict.reason != waiter.verdict.reason;

@@ -41,7 +41,7 @@ struct Waiter {
   int tid = 0;
   Wait wait = Wait::Unknown;
   int wait_fd = -1;
-  std::vector<int> members;
+  std::vector<Waited> members;
   bool judged = false;
   Verdict verdict;
 };
@@ -77,7 +77,7 @@ class Collector : public Observer {
   void tell_stalls(StallListener* listener) { folder_.news.tell(listener); }
 
   void on(const Event& event) override;
-  void on_loop(LoopId loop, int pid, int tid, Wait wait, int wait_fd, const std::vector<int>& members) override;
+  void on_loop(LoopId loop, int pid, int tid, Wait wait, int wait_fd, const std::vector<Waited>& members) override;
   void on_fork(int parent, int child, std::uint64_t at_ns) override { processes_.forked(parent, child, at_ns); }
   void on_exec(int pid, std::uint64_t at_ns) override;
   void on_exit(int pid, std::uint64_t at_ns) override;

@@ -19,6 +19,10 @@ std::vector<int> epoll_fds(const ProcFs& proc, int pid) {
   return found;
 }
 
+bool polls(const Waiter& waiter, int fd) {
+  return std::any_of(waiter.members.begin(), waiter.members.end(), [&](const Waited& w) { return w.number == fd; });
+}
+
 // poll and ppoll alike have the number of descriptors second; select has only an upper bound.
 bool waits_for_one(const ThreadSyscall& call) { return wait_family(call.nr) == WaitFamily::Poll && call.args[1] == 1; }
 
@@ -66,7 +70,7 @@ bool Suspect::set_is_harmless(const ThreadSyscall& call) const {
 
 bool Suspect::looks_abandoned(int epoll) const {
   const std::vector<int> members = search_.proc.epoll_members(pid_, epoll);
-  return members.size() >= 2 && judge_loop(search_.proc, pid_, Wait::EpollWait, members).confirmed &&
+  return members.size() >= 2 && judge_loop(search_.proc, pid_, Wait::EpollWait, as_they_are_now(members)).confirmed &&
          !inherited(epoll, members) && !nested_in_another(epoll) && !waited_for(epoll);
 }
 
@@ -86,7 +90,7 @@ bool Suspect::nested_in_another(int epoll) const {
 
 bool Suspect::waited_for(int epoll) const {
   for (const auto& [id, waiter] : search_.waiters)
-    if (waiter.pid == pid_ && (waiter.wait_fd == epoll || contains(waiter.members, epoll))) return true;
+    if (waiter.pid == pid_ && (waiter.wait_fd == epoll || polls(waiter, epoll))) return true;
   const std::vector<int> tids = search_.proc.threads(pid_);
   return std::any_of(tids.begin(), tids.end(),
                      [&](int tid) { return waits_in_epoll(search_.proc.syscall(pid_, tid), epoll); });

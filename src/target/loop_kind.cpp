@@ -22,11 +22,29 @@ Member classify(const ProcFs& proc, int pid, const FdInfo& info) {
   return info.kind == FdKind::Socket ? classify_socket(proc, pid, info.inode) : Member::Other;
 }
 
+FdInfo as_noted(const Waited& member) {
+  if (member.kind == Waited::Kind::Pipe) return {FdKind::Pipe, member.inode};
+  return {member.kind == Waited::Kind::Socket ? FdKind::Socket : FdKind::Other, member.inode};
+}
+
+bool is_still(const FdInfo& now, const Waited& member) {
+  if (member.kind == Waited::Kind::Socket) return now.kind == FdKind::Socket && now.inode == member.inode;
+  return member.kind == Waited::Kind::Unknown || (now.kind != FdKind::Socket && now.kind != FdKind::Pipe);
+}
+
+// Nothing if it was closed meanwhile. A pipe need not be looked at: it speaks for no loop.
+FdInfo look(const ProcFs& proc, int pid, const Waited& member) {
+  if (member.kind == Waited::Kind::Pipe) return as_noted(member);
+  const FdInfo now = proc.fd(pid, member.number);
+  if (now.kind == FdKind::Hidden) return as_noted(member);
+  return is_still(now, member) ? now : FdInfo{};
+}
+
 // What was not closed meanwhile, no more than is needed.
-std::vector<FdInfo> living(const ProcFs& proc, int pid, const std::vector<int>& numbers, std::size_t needed) {
+std::vector<FdInfo> living(const ProcFs& proc, int pid, const std::vector<Waited>& waited, std::size_t needed) {
   std::vector<FdInfo> members;
-  for (auto number = numbers.begin(); number != numbers.end() && members.size() < needed; ++number)
-    if (const FdInfo info = proc.fd(pid, *number); info.kind != FdKind::Gone) members.push_back(info);
+  for (auto member = waited.begin(); member != waited.end() && members.size() < needed; ++member)
+    if (const FdInfo info = look(proc, pid, *member); info.kind != FdKind::Gone) members.push_back(info);
   return members;
 }
 
@@ -51,10 +69,11 @@ Verdict judge_poll(const std::vector<FdInfo>& members, bool some_closed, Classif
   return {false, "waits for pipes and listening sockets only (a sync worker or a pipe reader)"};
 }
 
-std::vector<int> distinct(std::vector<int> numbers) {
-  std::sort(numbers.begin(), numbers.end());
-  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-  return numbers;
+std::vector<Waited> distinct(std::vector<Waited> members) {
+  std::sort(members.begin(), members.end(), [](auto& a, auto& b) { return a.number < b.number; });
+  const auto same = [](auto& a, auto& b) { return a.number == b.number; };
+  members.erase(std::unique(members.begin(), members.end(), same), members.end());
+  return members;
 }
 
 bool is_epoll(Wait wait) { return wait == Wait::EpollWait || wait == Wait::EpollPwait || wait == Wait::EpollPwait2; }
@@ -63,17 +82,17 @@ bool is_epoll(Wait wait) { return wait == Wait::EpollWait || wait == Wait::Epoll
 
 // Sockets are looked up only as far as the verdict needs it: each costs a walk through the tables of the whole network
 // namespace, 1.5 ms of CPU, and a server may have thousands.
-Verdict judge_loop(const ProcFs& proc, int pid, Wait wait, const std::vector<int>& members) {
+Verdict judge_loop(const ProcFs& proc, int pid, Wait wait, const std::vector<Waited>& members) {
   if (wait == Wait::IoUringEnter) return {true, ""};
   if (wait == Wait::Unknown) return {false, "its wait is not known yet"};
   if (members.empty())
     return {false, is_epoll(wait) ? "its epoll set is empty so far" : "waits for no descriptor (a sleep)"};
-  const auto numbers = distinct(members);
-  const auto alive = living(proc, pid, numbers, is_epoll(wait) ? 2 : numbers.size());
+  const auto waited = distinct(members);
+  const auto alive = living(proc, pid, waited, is_epoll(wait) ? 2 : waited.size());
   if (alive.empty()) return {false, "the descriptors it waited for are closed"};
   const auto classify_one = [&](const FdInfo& info) { return classify(proc, pid, info); };
   if (is_epoll(wait)) return judge_epoll(alive, classify_one);
-  return judge_poll(alive, alive.size() < numbers.size(), classify_one);
+  return judge_poll(alive, alive.size() < waited.size(), classify_one);
 }
 
 }  // namespace loopstall

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/values.h"
+#include "model/waited.h"
 #include "target/procfs.h"
 
 namespace loopstall {
@@ -19,7 +20,7 @@ struct Verdict {
   std::string reason;  // set when not confirmed
 };
 
-// members: the descriptors waited for. listening: is this socket inode in a listening state?
-Verdict judge_loop(const ProcFs& proc, int pid, Wait wait, const std::vector<int>& members);
+// members: the descriptors waited for. Those whose number is another file's by now count as closed.
+Verdict judge_loop(const ProcFs& proc, int pid, Wait wait, const std::vector<Waited>& members);
 
 }  // namespace loopstall

@@ -132,7 +132,7 @@ std::optional<ThreadSyscall> ProcFs::syscall(int pid, int tid) const {
 
 FdInfo ProcFs::fd(int pid, int number) const {
   const auto link = read_link(path(pid, fmt::format("fd/{}", number)));
-  if (link.empty()) return {errno == EACCES ? FdKind::Other : FdKind::Gone, 0};
+  if (link.empty()) return {errno == EACCES ? FdKind::Hidden : FdKind::Gone, 0};
   return classify(link);
 }
 

@@ -34,7 +34,8 @@ struct ThreadSyscall {
 };
 
 // What one descriptor of a process is.
-enum class FdKind { Gone, Other, Pipe, Epoll, EventFd, TimerFd, SignalFd, IoUring, Socket };
+// Hidden: this user may not see it.
+enum class FdKind { Gone, Hidden, Other, Pipe, Epoll, EventFd, TimerFd, SignalFd, IoUring, Socket };
 struct FdInfo {
   FdKind kind = FdKind::Gone;
   std::uint64_t inode = 0;  // sockets and pipes

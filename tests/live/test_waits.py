@@ -260,20 +260,27 @@ class NoLoop(harness.LiveTest):
         for thread in others:
             self.assertTrue(thread["reason"], thread)
 
-    def test_gunicorn_sync_worker(self):
+    def check_gunicorn_sync_worker(self, path, requests):
         self.require(harness.has_module("gunicorn"), f"{harness.PYTHON} has no gunicorn")
         server = self.start(harness.HttpServer(self.directory, "gunicorn", "wsgi_app:app"))
         worker = server.workers()[0]
         with harness.measuring(self.directory, server.pid) as session:
-            for _ in range(8):
-                server.get(f"/block/sleep/{60 * MS}")
+            for _ in range(requests):
+                server.get(path)
         blocks, _ = harness.read_log(server.log)
-        self.assertEqual(8, len(blocks))
+        self.assertEqual(requests, len(blocks))
         # No loop at all is as right as an unconfirmed one, and exits with 3.
         self.assertIn(session.result.code, (0, 3), session.result.stderr)
         if session.result.code == 0:
             self.assertEqual([], session.result.stalls())
             self.assertEqual([], session.result.loops(worker))
+
+    def test_gunicorn_sync_worker(self):
+        self.check_gunicorn_sync_worker(f"/block/sleep/{60 * MS}", 8)
+
+    def test_gunicorn_sync_worker_that_runs_commands(self):
+        """subprocess polls two pipes, whose numbers are sockets' when loopstall looks."""
+        self.check_gunicorn_sync_worker(f"/command/{60 * MS}", 30)
 
     def test_synchronous_after_asyncio(self):
         """What it does after its loop was closed, on one socket, is no loop's iterations."""

@@ -100,7 +100,7 @@ TEST_CASE("a synchronous call that itself polls, all the time, is a stall") {
   scene.set_call(in_call(SYS_ppoll));
   scene.open_loop(LoopId{0}, 7, 7, Wait::Ppoll);
   SECTION("over one socket") {
-    scene.collector.on_loop(LoopId{0}, 7, 7, Wait::Ppoll, -1, {4});
+    scene.collector.on_loop(LoopId{0}, 7, 7, Wait::Ppoll, -1, as_they_are_now({4}));
     CHECK(scene.presumed_stuck());
   }
   SECTION("over one descriptor, whichever it is") {
@@ -112,14 +112,14 @@ TEST_CASE("a synchronous call that itself polls, all the time, is a stall") {
     CHECK_FALSE(scene.presumed_stuck());
   }
   SECTION("but not if it returned meanwhile") {
-    scene.collector.on_loop(LoopId{0}, 7, 7, Wait::Ppoll, -1, {4});
+    scene.collector.on_loop(LoopId{0}, 7, 7, Wait::Ppoll, -1, as_they_are_now({4}));
     LoopSample sample;
     sample.delta.iterations = 1;
     scene.collector.on(sample);
     CHECK_FALSE(scene.presumed_stuck());
   }
   SECTION("nor if it polls the epoll set: one loop inside another") {
-    scene.collector.on_loop(LoopId{0}, 7, 7, Wait::Ppoll, -1, {5});
+    scene.collector.on_loop(LoopId{0}, 7, 7, Wait::Ppoll, -1, as_they_are_now({5}));
     CHECK_FALSE(scene.presumed_stuck());
   }
 }

@@ -104,7 +104,7 @@ TEST_CASE("an accept loop is found by its port, and not its parent that opened t
   const ProcFs proc;
   const auto members = proc.epoll_members(child.pid(), static_cast<int>(call->args[0]));
   CHECK(members == std::vector<int>{listener.get()});
-  CHECK(judge_loop(proc, child.pid(), Wait::EpollWait, members).confirmed);
+  CHECK(judge_loop(proc, child.pid(), Wait::EpollWait, as_they_are_now(members)).confirmed);
 
   const std::vector<std::string> name{":" + std::to_string(port)};
   const auto set = resolve_targets(proc, name, true);
@@ -131,7 +131,7 @@ TEST_CASE("a thread that waits for its one connection is no loop") {
   const auto call = blocked(child.pid());
   REQUIRE(call);
   const auto members = ProcFs().epoll_members(child.pid(), static_cast<int>(call->args[0]));
-  const auto verdict = judge_loop(ProcFs(), child.pid(), Wait::EpollWait, members);
+  const auto verdict = judge_loop(ProcFs(), child.pid(), Wait::EpollWait, as_they_are_now(members));
   CHECK_FALSE(verdict.confirmed);
   CHECK(verdict.reason == "waits for one socket only");
 }

@@ -25,7 +25,12 @@ struct Server {
                "0000000000000000: 00000003 00000000 00000000 0001 03 107\n"
                "0000000000000000: 00000002 00000000 00010000 0001 01 112 /run/x.sock\n");
   }
-  Verdict judge(Wait wait, const std::vector<int>& members) const { return judge_loop(fake.proc(), 3, wait, members); }
+  Verdict judge(Wait wait, const std::vector<int>& numbers) const {
+    return judge_noted(wait, as_they_are_now(numbers));
+  }
+  Verdict judge_noted(Wait wait, const std::vector<Waited>& members) const {
+    return judge_loop(fake.proc(), 3, wait, members);
+  }
   bool epoll(const std::vector<int>& members) const { return judge(Wait::EpollPwait, members).confirmed; }
   bool poll(const std::vector<int>& members) const { return judge(Wait::Poll, members).confirmed; }
 };
@@ -68,6 +73,22 @@ TEST_CASE("poll is a loop with two descriptors of which one serves") {
   CHECK(server.judge(Wait::Select, {4, 8}).reason ==
         "waits for pipes and listening sockets only (a sync worker or a pipe reader)");
   CHECK_FALSE(server.poll({4, 12, 8}));
+}
+
+TEST_CASE("a descriptor whose number is another file's by now is closed") {
+  using Kind = Waited::Kind;
+  const Server server;
+  const Waited connection{5, Kind::Socket, 105}, other{6, Kind::Socket, 106}, listener{4, Kind::Socket, 104};
+  const Waited pipe{7, Kind::Pipe, 900}, gone{6, Kind::Socket, 901}, file{5, Kind::Other, 1}, event{9, Kind::Other, 1};
+  const auto poll = [&](const std::vector<Waited>& members) { return server.judge_noted(Wait::Poll, members); };
+  CHECK(poll({connection, other}).confirmed);
+  CHECK(poll({connection, event}).confirmed);
+  CHECK(poll({listener, gone}).confirmed);
+  CHECK_FALSE(poll({connection, gone}).confirmed);
+  CHECK_FALSE(poll({file, event}).confirmed);
+  CHECK_FALSE(poll({listener, pipe}).confirmed);
+  CHECK(poll({pipe, {8, Kind::Pipe, 902}}).reason ==
+        "waits for pipes and listening sockets only (a sync worker or a pipe reader)");
 }
 
 TEST_CASE("io_uring is a loop") {
