@@ -64,7 +64,8 @@ std::vector<Walk> candidates(const Evidence& evidence) {
   const CauseKind kind = dominant_cause(evidence).kind;
   std::vector<Walk> walks, at_line;
   for (const EvidenceSample& sample : evidence.samples)
-    if (sample.cause.kind == kind && shows(sample, evidence.culprit)) walks.push_back(walk_of(sample, evidence.culprit));
+    if (sample.cause.kind == kind && shows(sample, evidence.culprit))
+      walks.push_back(walk_of(sample, evidence.culprit));
   std::copy_if(walks.begin(), walks.end(), std::back_inserter(at_line),
                [&](const Walk& walk) { return shows_line(walk, evidence.culprit); });
   return at_line.empty() ? walks : at_line;

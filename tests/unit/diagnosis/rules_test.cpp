@@ -119,8 +119,9 @@ std::vector<Scene> blocking() {
       python("queue", kFutex, wait + Stack{lib("Queue.get", kStd + "queue.py", 171)}),
       python("thread-join", kFutex,
              acquire() + Stack{lib("Thread._wait_for_tstate_lock", kStd + "threading.py", 1139)}),
-      python("thread-start", kFutex,
-             wait + Stack{lib("Event.wait", kStd + "threading.py", 622), lib("Thread.start", kStd + "threading.py", 940)}),
+      python(
+          "thread-start", kFutex,
+          wait + Stack{lib("Event.wait", kStd + "threading.py", 622), lib("Thread.start", kStd + "threading.py", 940)}),
       python("thread-event", kFutex, wait + Stack{lib("Event.wait", kStd + "threading.py", 622)}),
       python("file-lock", cause(CauseKind::Lock, "flock", "/run/app.lock"), {native("flock")}),
       python("thread-lock", kFutex, acquire()),

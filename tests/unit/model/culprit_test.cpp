@@ -84,7 +84,8 @@ TEST_CASE("a middleware is not blamed for what several handlers do that its fram
   CHECK(most.frame == app("a", 50));
   CHECK(most.handler == app("a", 50));
   const auto own = computing(Stack{app("Middleware.__call__", 12)} + asyncio(), 60);
-  CHECK(culprit_of({own, route("a", 30), route("b", 25)}, {.cpu_ns = 115}, 115).frame == app("Middleware.__call__", 12));
+  CHECK(culprit_of({own, route("a", 30), route("b", 25)}, {.cpu_ns = 115}, 115).frame ==
+        app("Middleware.__call__", 12));
 }
 
 TEST_CASE("half of the time is not enough to be named") {

@@ -12,7 +12,11 @@ using namespace stacks;
 const std::string kSqlite = "/usr/lib/x86_64-linux-gnu/libsqlite3.so.0";
 
 EvidenceSample computing(std::uint64_t weight_ns, const Stack& stack) {
-  return {.at_ns = 0, .weight_ns = weight_ns, .on_cpu = true, .complete = true, .cause = {.kind = CauseKind::Cpu},
+  return {.at_ns = 0,
+          .weight_ns = weight_ns,
+          .on_cpu = true,
+          .complete = true,
+          .cause = {.kind = CauseKind::Cpu},
           .stack = stack + asyncio()};
 }
 
