@@ -202,6 +202,10 @@ enum { NR_EXIT = 93, NR_EXIT_GROUP = 94, NR_KILL = 129 };
 enum { NR_READ = 63, NR_READV = 65, NR_RECVFROM = 207, NR_RECVMSG = 212 };
 #endif
 
+/* bpf_loop() came with Linux 5.17; what iterations need does without it. */
+enum bpf_func_id___known { BPF_FUNC_loop___known = 181 };
+#define has_bpf_loop() bpf_core_enum_value_exists(enum bpf_func_id___known, BPF_FUNC_loop___known)
+
 /*
  * Time on the run queue as the scheduler itself books it (kernel/sched/stats.h, sched_info_arrive), in the same clock
  * readings that end and begin its CPU time. A context switch is seen only later: after a wakeup's softirqs, say, which cost

@@ -76,10 +76,12 @@ __noinline int note_members(struct ls_slot *s, u32 family, u64 arg0, u64 arg1, u
 	if (!s)
 		return 0;
 	s->set_members = 0;
-	if (is_poll)
-		bpf_loop(LS_SET_MEMBERS, poll_step, &w, 0);
-	else
-		bpf_loop(SELECT_WORDS * 64, select_step, &w, 0);
+	if (has_bpf_loop()) { /* else user space asks for what the thread waits for while it sleeps */
+		if (is_poll)
+			bpf_loop(LS_SET_MEMBERS, poll_step, &w, 0);
+		else
+			bpf_loop(SELECT_WORDS * 64, select_step, &w, 0);
+	}
 	s->set_nfds = (u32)w.n;
 	return 0;
 }
