@@ -12,6 +12,9 @@ constexpr const char* kOneWindow =
 // What follows is libbpf's.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+// Not the loop's own wakeup; nor what had no room, which is many tasks'.
+bool runs_handlers(TaskKind kind) { return kind != TaskKind::Signal && kind != TaskKind::Other; }
+
 }  // namespace
 
 TaskTier::Process TaskTier::planned(int pid, const PythonLayout& python, std::uint64_t now_ns) {
@@ -95,7 +98,7 @@ void TaskTier::name(const RawTask& task) {
       found == processes_.end() ? std::nullopt : name_python_task(found->second.memory, found->second.python, task);
   if (!named) named = gone_task(task);
   sink_.on(TaskSeen{task.task, task.loop, named->kind, named->source, named->role});
-  const bool handlers = named->kind != TaskKind::Signal && named->role == FrameRole::Library;
+  const bool handlers = runs_handlers(named->kind) && named->role == FrameRole::Library;
   if (task.task.value >= has_handlers_.size()) has_handlers_.resize(task.task.value + 1);
   has_handlers_[task.task.value] = handlers;
   control_.want_handlers(task.task, handlers);
