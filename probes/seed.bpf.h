@@ -104,14 +104,15 @@ SEC("iter/task") int seed_threads(struct bpf_iter__task *ctx)
 __u32 presumed_tid = 0; /* its thread; 0 when that was done */
 __s32 presumed_epoll = 0;
 
-/* Never seen to wait, or in a single poll or select since loopstall attached. */
-static __always_inline bool may_be_stuck(struct thread *t)
+/* Never seen to wait, or since loopstall attached in a single wait that is not for that epoll instance. */
+static __always_inline bool may_be_stuck(struct thread *t, struct task_struct *task)
 {
 	struct ls_slot *s = slot_of(t);
 
 	if (!s)
 		return t->seeded_at && !t->loop.family;
-	return t->phase == PHASE_WAITING && t->proven == 2 && !s->iterations && !s->discarded && !has_object(t->loop.family);
+	return t->phase == PHASE_WAITING && t->proven == 2 && !s->iterations && !s->discarded &&
+	       t->loop.object != object_of(task, presumed_epoll);
 }
 
 static __always_inline void presume(struct task_struct *task)
@@ -120,7 +121,7 @@ static __always_inline void presume(struct task_struct *task)
 	u64 since = t ? t->seeded_at ? t->seeded_at : t->since : 0;
 	struct ls_slot *s;
 
-	if (!t || !may_be_stuck(t))
+	if (!t || !may_be_stuck(t, task))
 		return;
 	t->loop.sp = 0;
 	t->loop.fd = presumed_epoll;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -122,6 +123,7 @@ class Collector : public Observer {
   std::map<int, Code> code_known_;
   std::string no_evidence_;
   std::map<LoopId, Waiter> waiters_;
+  std::set<int> presumed_;  // processes with a loop that was stuck before the session
   std::size_t unconfirmed_ = 0;
   std::size_t ticks_ = 0;
   std::uint64_t now_ns_ = 0;

@@ -18,8 +18,11 @@ std::string note_of(int pid, const std::string& comm) {
 
 void presume_stuck_loops(const StuckSearch& search) {
   for (const auto& [pid, process] : search.processes.alive()) {
+    if (search.presumed.contains(pid)) continue;
     const auto epoll = Suspect(search, pid, process).stuck_epoll();
-    if (epoll && search.control.presume_loop(pid, *epoll)) search.sink.on(Note{note_of(pid, process.last_told.comm)});
+    if (!epoll || !search.control.presume_loop(pid, *epoll)) continue;
+    search.presumed.insert(pid);
+    search.sink.on(Note{note_of(pid, process.last_told.comm)});
   }
 }
 

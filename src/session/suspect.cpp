@@ -1,8 +1,11 @@
 #include "session/suspect.h"
 
+#include <sys/syscall.h>
+
 #include <algorithm>
 #include <optional>
 
+#include "target/sockets.h"
 #include "target/wait_syscalls.h"
 
 namespace loopstall {
@@ -23,12 +26,14 @@ bool polls(const Waiter& waiter, int fd) {
   return std::any_of(waiter.members.begin(), waiter.members.end(), [&](const Waited& w) { return w.number == fd; });
 }
 
-// poll and ppoll alike have the number of descriptors second; select has only an upper bound.
-bool waits_for_one(const ThreadSyscall& call) { return wait_family(call.nr) == WaitFamily::Poll && call.args[1] == 1; }
-
 bool waits_in_epoll(const std::optional<ThreadSyscall>& call, int epoll) {
   return call && !call->running && wait_family(call->nr) == WaitFamily::Epoll &&
          static_cast<int>(call->args[0]) == epoll;
+}
+
+// On a lock, as a pool's thread that has nothing to do, or in a wait of its own.
+bool rests(const std::optional<ThreadSyscall>& call) {
+  return call && !call->running && (call->nr == SYS_futex || wait_family(call->nr) != WaitFamily::None);
 }
 
 }  // namespace
@@ -41,37 +46,44 @@ std::optional<int> Suspect::stuck_epoll() {
   return found == epolls_.end() ? std::nullopt : std::optional(*found);
 }
 
+// The main thread's own may be the very wait that keeps it.
 bool Suspect::has_confirmed_loop() const {
   const auto& loops = search_.session.loops;
-  return std::any_of(loops.begin(), loops.end(), [&](const Loop& l) { return l.pid == pid_ && l.confirmed; });
+  return std::any_of(loops.begin(), loops.end(),
+                     [&](const Loop& l) { return l.pid == pid_ && l.confirmed && !wait_.is_of(l); });
 }
 
 bool Suspect::main_thread_is_busy() const {
   const auto call = search_.proc.syscall(pid_, pid_);
   if (!call) return false;
-  if (call->running) return true;
-  const WaitFamily family = wait_family(call->nr);
-  const bool is_set = family == WaitFamily::Poll || family == WaitFamily::Select;
-  return family == WaitFamily::None || (is_set && in_one_nested_wait(*call));
-}
-
-// The main thread's poll or select has not returned since the session began.
-bool Suspect::in_one_nested_wait(const ThreadSyscall& call) const {
-  const auto& loops = search_.session.loops;
-  const auto own = std::find_if(loops.begin(), loops.end(), [&](const Loop& l) { return l.tid == pid_; });
-  return own != loops.end() && own->total.iterations == 0 && own->total.discarded == 0 && set_is_harmless(call);
-}
-
-// Over one descriptor, as a synchronous client does; or capture knows over which, and waited_for() looks at them.
-bool Suspect::set_is_harmless(const ThreadSyscall& call) const {
-  const auto known = [&](const auto& entry) { return entry.second.tid == pid_ && !entry.second.members.empty(); };
-  return waits_for_one(call) || std::any_of(search_.waiters.begin(), search_.waiters.end(), known);
+  return call->running || wait_family(call->nr) == WaitFamily::None || wait_.may_be_handlers();
 }
 
 bool Suspect::looks_abandoned(int epoll) const {
   const std::vector<int> members = search_.proc.epoll_members(pid_, epoll);
   return members.size() >= 2 && judge_loop(search_.proc, pid_, Wait::EpollWait, as_they_are_now(members)).confirmed &&
-         !inherited(epoll, members) && !nested_in_another(epoll) && !waited_for(epoll);
+         !inherited(epoll, members) && !nested_in_another(epoll) && !waited_for(epoll) &&
+         (!wait_.looks_like_loop() || is_servers(members));
+}
+
+// A child of a process that has died: whether it has its descriptors from there can no longer be told.
+bool Suspect::is_orphan() const {
+  const std::optional<ProcessInfo> info = search_.proc.process(pid_);
+  const auto parent = info ? search_.proc.process(info->parent) : std::nullopt;
+  return !info || (info->forked && (!parent || parent->exe != info->exe));
+}
+
+// Clients whose connections the process has accepted are served by nobody, and no other thread may be about to.
+bool Suspect::is_servers(const std::vector<int>& members) const {
+  if (is_orphan() || wait_.is_for(members)) return false;
+  return serving(search_.proc, pid_, socket_inodes(search_.proc, pid_, members)).has_clients &&
+         (wait_.is_for_connection() || other_threads_rest());
+}
+
+bool Suspect::other_threads_rest() const {
+  const std::vector<int> tids = search_.proc.threads(pid_);
+  return std::all_of(tids.begin(), tids.end(),
+                     [&](int tid) { return tid == pid_ || rests(search_.proc.syscall(pid_, tid)); });
 }
 
 // The same number is an epoll set with the same members in the parent: forked, not opened here.

@@ -15,6 +15,7 @@ namespace loopstall {
 namespace {
 
 constexpr unsigned long kPfKthread = 0x00200000;  // include/linux/sched.h, the same since 2.6.27
+constexpr unsigned long kPfForkNoExec = 0x00000040;
 constexpr std::string_view kDeleted = " (deleted)";
 constexpr std::size_t kMaxMappings = 200'000;  // three times the kernel's default vm.max_map_count
 
@@ -27,7 +28,9 @@ bool parse_stat(std::string_view stat, ProcessInfo& info) {
   info.comm = stat.substr(open + 1, close - open - 1);
   info.state = fields[0].front();
   info.parent = parse_number<int>(fields[1]).value_or(0);
-  info.kernel_thread = (parse_number<unsigned long>(fields[6]).value_or(0) & kPfKthread) != 0;
+  const auto flags = parse_number<unsigned long>(fields[6]).value_or(0);
+  info.kernel_thread = (flags & kPfKthread) != 0;
+  info.forked = (flags & kPfForkNoExec) != 0;
   info.start_ticks = parse_number<std::uint64_t>(fields[19]).value_or(0);
   return true;
 }

@@ -16,6 +16,7 @@ struct ProcessInfo {
   int pid = 0;
   int parent = 0;
   bool kernel_thread = false;
+  bool forked = false;  // it runs its parent's program still, with copies of its parent's descriptors
   std::uint64_t start_ticks = 0;  // field 22 of stat: tells a reused pid
   std::string comm;
   std::vector<std::string> argv;  // empty for kernel threads and zombies

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "target/text.h"
 
@@ -46,15 +49,48 @@ std::optional<SocketState> find_inet(const std::string& table, SocketFamily fami
 }
 
 // "Num RefCount Protocol Flags Type St Inode Path".
+bool accepts(std::string_view unix_flags) {
+  return (parse_number<unsigned>(unix_flags, 16).value_or(0) & kUnixAcceptFlag) != 0;
+}
+
 std::optional<SocketState> find_unix(const std::string& table, std::uint64_t inode) {
   std::ifstream lines(table);
   for (std::string line; std::getline(lines, line);) {
     const auto words = split_words(line);
     if (words.size() < 7 || parse_number<std::uint64_t>(words[6]) != inode) continue;
-    const bool listening = (parse_number<unsigned>(words[3], 16).value_or(0) & kUnixAcceptFlag) != 0;
-    return SocketState{SocketFamily::Unix, listening, words[5] == "03"};
+    return SocketState{SocketFamily::Unix, accepts(words[3]), words[5] == "03"};
   }
   return std::nullopt;
+}
+
+struct BoundSocket {
+  std::uint64_t inode = 0;
+  std::string name;  // port or path
+  bool listening = false;
+};
+
+std::optional<BoundSocket> parse_bound_tcp(std::string_view line) {
+  const auto socket = parse_inet(line);
+  if (!socket) return std::nullopt;
+  return BoundSocket{socket->inode, std::to_string(port_of(socket->local)), socket->state == kTcpListen};
+}
+
+std::optional<BoundSocket> parse_bound_unix(std::string_view line) {
+  const auto words = split_words(line);
+  if (words.size() < 8) return std::nullopt;
+  return BoundSocket{parse_number<std::uint64_t>(words[6]).value_or(0), std::string(words[7]), accepts(words[3])};
+}
+
+template <class Parse>
+Serving serving_by(const std::string& table, Parse parse, const std::vector<std::uint64_t>& inodes) {
+  std::set<std::string> listening, connected;
+  std::ifstream lines(table);
+  for (std::string line; std::getline(lines, line);)
+    if (const auto socket = parse(line);
+        socket && std::find(inodes.begin(), inodes.end(), socket->inode) != inodes.end())
+      (socket->listening ? listening : connected).insert(socket->name);
+  const auto listens = [&](const std::string& name) { return listening.contains(name); };
+  return {!listening.empty(), std::any_of(connected.begin(), connected.end(), listens)};
 }
 
 struct InetTable {
@@ -87,6 +123,15 @@ SocketState socket_state(const ProcFs& proc, int pid, std::uint64_t inode) {
   for (const auto& table : kInetTables)
     if (const auto state = find_inet(proc.path(pid, table.file), table.family, inode)) return *state;
   return {};
+}
+
+Serving serving(const ProcFs& proc, int pid, const std::vector<std::uint64_t>& inodes) {
+  const Serving tables[] = {serving_by(proc.path(pid, "net/tcp"), parse_bound_tcp, inodes),
+                            serving_by(proc.path(pid, "net/tcp6"), parse_bound_tcp, inodes),
+                            serving_by(proc.path(pid, "net/unix"), parse_bound_unix, inodes)};
+  Serving all;
+  for (const Serving& one : tables) all = {all.listens || one.listens, all.has_clients || one.has_clients};
+  return all;
 }
 
 std::vector<std::uint64_t> listening_inodes(const ProcFs& proc, std::uint16_t port) {

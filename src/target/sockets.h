@@ -18,6 +18,13 @@ struct SocketState {
 
 SocketState socket_state(const ProcFs& proc, int pid, std::uint64_t inode);
 
+// What a process does with these sockets. A connection has the port, or the path, of the socket that it came by.
+struct Serving {
+  bool listens = false;
+  bool has_clients = false;  // and a connection was accepted from one that listens
+};
+Serving serving(const ProcFs& proc, int pid, const std::vector<std::uint64_t>& inodes);
+
 // Inodes of the TCP sockets that listen on a port in this process's network namespace, IPv4 and IPv6.
 std::vector<std::uint64_t> listening_inodes(const ProcFs& proc, std::uint16_t port);
 

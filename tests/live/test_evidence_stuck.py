@@ -71,7 +71,7 @@ class Stuck(harness.LiveTest):
                          (stall["culprit"]["frame"]["name"], stall["culprit"]["handler"]["name"]), text)
 
     def test_asleep(self):
-        natives = {kind: self.native(kind) for kind in ("sleep", "poll", "select")}
+        natives = {kind: self.native(kind) for kind in ("sleep", "poll", "pair", "select", "epoll")}
         pythons = {kind: self.python(kind) for kind in ("sleep", "socket")}
         uvloop = harness.has_module("uvloop") and self.python("sleep", "--uvloop")
         time.sleep(harness.seconds(STUCK))
@@ -105,6 +105,33 @@ class Stuck(harness.LiveTest):
         self.assertEqual((str(server.pid), str(server.pid)), (words["LOOPSTALL_PID"], words["LOOPSTALL_TID"]))
         self.assertEqual("block_sleep", words["LOOPSTALL_CULPRIT"])
         self.assertGreaterEqual(int(words["LOOPSTALL_STALL_NS"]), harness.THRESHOLD)
+
+
+class LeftOver(harness.LiveTest):
+    """An epoll set that nobody waits for is no stuck loop if the main thread has work of its own: an idle server is idle."""
+
+    def check(self, mode, before=lambda client: None):
+        server = self.start(harness.python_server(self.directory, mode, script="left_over.py"))
+        client = harness.Client(server.port)
+        self.addCleanup(client.close)
+        before(client)
+        outcome = harness.loopstall("attach", server.pid, "-d", "1s", "--json")
+        self.assertIn(outcome.code, (0, 3), outcome.stderr)
+        self.assertNotIn("presumed", outcome.stdout + outcome.stderr)
+        stalls = outcome.stalls(server.pid) if outcome.code == 0 else []
+        self.assertEqual([], [evidence.describe(s) for s in stalls if s["tid"] == server.pid])
+
+    def test_accepts(self):
+        self.check("accepts")
+
+    def test_polls(self):
+        self.check("polls")
+
+    def test_loop_of_another_thread_is_slow(self):
+        def slow(client):
+            client.ask("ping")
+            client.socket.sendall(b"slow\n")
+        self.check("thread", slow)
 
 
 class Stopped(harness.LiveTest):

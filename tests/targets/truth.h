@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -117,6 +118,17 @@ static int64_t block_poll(int64_t ns) {
   return -1;
 }
 
+// As curl's transfer: on two sockets, of which neither becomes readable.
+static int64_t block_pair(int64_t ns) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends)) die("socketpair");
+  struct pollfd p[] = {{ends[0], POLLIN, 0}, {ends[1], POLLIN, 0}};
+  poll(p, 2, (int)(ns / 1000000));
+  close(ends[0]);
+  close(ends[1]);
+  return -1;
+}
+
 // As a client reads a long answer: again and again on one descriptor.
 static int64_t block_polls(int64_t ns) {
   struct pollfd p = {silent_fd(), POLLIN, 0};
@@ -148,7 +160,8 @@ static const struct {
   const char* name;
   int64_t (*run)(int64_t ns);
 } kKinds[] = {{"sleep", block_sleep},   {"spin", block_spin},   {"mixed", block_mixed}, {"poll", block_poll},
-              {"select", block_select}, {"epoll", block_epoll}, {"polls", block_polls}};
+              {"select", block_select}, {"epoll", block_epoll}, {"polls", block_polls},
+              {"pair", block_pair}};
 
 // Blocks and logs it. 0 if there is no such kind.
 static int truth_block(const char* kind, int64_t ns) {

@@ -123,3 +123,70 @@ TEST_CASE("a synchronous call that itself polls, all the time, is a stall") {
     CHECK_FALSE(scene.presumed_stuck());
   }
 }
+
+namespace {
+
+// In a wait for two sockets of its own, which would pass for a loop's.
+struct TransferScene : StuckScene {
+  explicit TransferScene(long nr = SYS_ppoll, std::uint64_t first = 0x7ffc0000) {
+    fake.fd(7, 8, "socket:[108]");
+    fake.fd(7, 9, "socket:[109]");
+    fake.epoll(7, 6, {8, 9});
+    set_call(in_call(nr, first, 2));
+    open_loop(LoopId{0}, 7, 7, nr == SYS_ppoll ? Wait::Ppoll : Wait::EpollWait);
+    wait_for(nr == SYS_ppoll ? Wait::Ppoll : Wait::EpollWait, {8, 9});
+  }
+  void wait_for(Wait wait, const std::vector<int>& members) {
+    collector.on_loop(LoopId{0}, 7, 7, wait, wait == Wait::Ppoll ? -1 : 6, as_they_are_now(members));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a transfer over several sockets is a handler's while the clients are served by nobody") {
+  TransferScene scene;
+  CHECK(scene.session.loops[0].confirmed);
+  SECTION("alone") { CHECK(scene.presumed_stuck()); }
+  SECTION("beside a pool's thread without work") {
+    scene.fake.write("7/task/9/syscall", in_call(SYS_futex));
+    CHECK(scene.presumed_stuck());
+  }
+  SECTION("but not if another thread may be in the handler") {
+    scene.fake.write("7/task/9/syscall", in_call(SYS_clock_nanosleep));
+    CHECK_FALSE(scene.presumed_stuck());
+  }
+  SECTION("nor if the set has no client: a library's, of connections that it made") {
+    scene.set_members(7, 5, {4, 8});
+    CHECK_FALSE(scene.presumed_stuck());
+  }
+  SECTION("nor if its parent has died, from which it may have the set") {
+    scene.fake.process(7, 1, "server", {}, "", 'S', 0x400040);
+    CHECK_FALSE(scene.presumed_stuck());
+  }
+  SECTION("nor if another loop is there") {
+    scene.open_loop(LoopId{1}, 7, 9);
+    scene.collector.on_loop(LoopId{1}, 7, 9, Wait::EpollWait, 6, {});
+    CHECK_FALSE(scene.presumed_stuck());
+  }
+}
+
+TEST_CASE("a transfer over a connection is a handler's, whatever other threads do") {
+  TransferScene scene;
+  scene.fake.tcp("7", "tcp", {{8000, "0A", 103}, {8000, "01", 104}, {40000, "01", 108}});
+  scene.fake.write("7/task/9/syscall", in_call(SYS_clock_nanosleep));
+  CHECK(scene.presumed_stuck());
+}
+
+TEST_CASE("a loop that was run inside a handler is the handler's while the clients are served by nobody") {
+  TransferScene scene(SYS_epoll_pwait, 6);
+  CHECK(scene.presumed_stuck());
+  CHECK(scene.control.presumed == std::vector{std::pair{7, 5}});
+}
+
+TEST_CASE("who polls a listening socket serves it") {
+  StuckScene scene;
+  scene.set_call(in_call(SYS_ppoll, 0x7ffc0000, 1));
+  scene.open_loop(LoopId{0}, 7, 7, Wait::Ppoll);
+  scene.collector.on_loop(LoopId{0}, 7, 7, Wait::Ppoll, -1, as_they_are_now({3}));
+  CHECK_FALSE(scene.presumed_stuck());
+}

@@ -1,6 +1,7 @@
 #include "target/loop_kind.h"
 
 #include "catch.h"
+#include "target/sockets.h"
 #include "unit/target/fake_proc.h"
 
 using namespace loopstall;
@@ -95,4 +96,19 @@ TEST_CASE("io_uring is a loop") {
   const Server server;
   CHECK(server.judge(Wait::IoUringEnter, {}).confirmed);
   CHECK_FALSE(server.judge(Wait::Unknown, {4, 5}).confirmed);
+}
+
+TEST_CASE("a connection that came by a listening socket is a client's") {
+  Server server;
+  const ProcFs proc = server.fake.proc();
+  server.fake.write("3/net/unix",
+                    "Num       RefCount Protocol Flags    Type St Inode Path\n"
+                    "0000000000000000: 00000003 00000000 00000000 0001 03 107\n"
+                    "0000000000000000: 00000002 00000000 00010000 0001 01 112 /run/x.sock\n"
+                    "0000000000000000: 00000003 00000000 00000000 0001 03 114 /run/x.sock\n");
+  CHECK(serving(proc, 3, {104, 105, 107}).has_clients);
+  CHECK(serving(proc, 3, {112, 114}).has_clients);
+  CHECK_FALSE(serving(proc, 3, {104, 107, 110}).has_clients);
+  CHECK(serving(proc, 3, {104, 107, 110}).listens);
+  CHECK_FALSE(serving(proc, 3, {105, 106, 114}).listens);
 }
