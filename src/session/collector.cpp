@@ -38,7 +38,7 @@ void Collector::tick(std::uint64_t now_ns) {
 
 void Collector::look_for_stuck(std::uint64_t now_ns) {
   const SessionInfo& info = folder_.session.info;
-  if (now_ns - info.start_ns < info.threshold_ns) return;
+  if (now_ns - info.start_ns < std::min(info.threshold_ns, kFirstLookNs)) return;
   presume_stuck_loops({proc_, folder_.session, processes_, waiters_, folder_, control_, presumed_});
 }
 

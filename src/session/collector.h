@@ -50,6 +50,10 @@ struct Waiter {
 // Judging reads /proc. With very many unconfirmed threads each is judged every few ticks only.
 constexpr std::size_t kJudgedPerTick = 64;
 
+// When stuck loops are first looked for: before the first reading, and soon, as the wait of a transfer in a handler
+// comes back every second.
+constexpr std::uint64_t kFirstLookNs = 100'000'000;
+
 class Collector : public Observer {
  public:
   Collector(Session& session, const ProcFs& proc, LoopControl& control, const TaskBudgetOptions& tasks = {},

@@ -15,6 +15,7 @@ namespace {
 constexpr std::uint64_t kBetweenDrainsNs = 10 * kMillisecond;
 // How often it is looked which stalls are going on: soon enough to be told of within a second.
 constexpr std::uint64_t kBetweenGlancesNs = 250 * kMillisecond;
+static_assert(kFirstLookNs < kShortestBlockNs, "what a reading counts as a loop's idle time is not taken back");
 
 void sleep_for_any(std::vector<pollfd>& sources, std::uint64_t deadline_ns) {
   const std::uint64_t now = monotonic_ns();
@@ -29,7 +30,7 @@ Measurement::End Measurement::run(const Surroundings& around) {
   if (options_.duration_ns) end_ns_ = session_.info.start_ns + *options_.duration_ns;
   next_tick_ns_ = session_.info.start_ns + kSecond;
   plan_reading(session_.info.start_ns);
-  next_glance_ns_ = session_.info.start_ns + kBetweenGlancesNs;
+  next_glance_ns_ = session_.info.start_ns + kFirstLookNs;
   collector_.tell_stalls(around.stalls);
   around.display.measure(session_, monotonic_ns());
   around.display.draw(session_);
@@ -37,9 +38,9 @@ Measurement::End Measurement::run(const Surroundings& around) {
     sleep(around);
     take_signals(around);
     notice_ends();
+    if (monotonic_ns() >= next_glance_ns_) glance(around);
     if (monotonic_ns() >= next_tick_ns_) tick(around);
     if (monotonic_ns() >= next_reading_ns_) read();
-    if (monotonic_ns() >= next_glance_ns_) glance(around);
     if (monotonic_ns() >= next_quotas_ns_) sample_quotas();
   }
   finish(around);

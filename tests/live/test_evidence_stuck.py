@@ -85,6 +85,19 @@ class Stuck(harness.LiveTest):
             with self.subTest(uvloop="sleep"):
                 self.judge_python(uvloop, "sleep", "sleep")
 
+    def test_returns_meanwhile(self):
+        """What it waited for before was no idle time."""
+        server = self.start(harness.c_server(self.directory, "epoll_server"))
+        self.block(server, f"block pair {2500 * MS}")
+        with harness.measuring(self.directory, server.pid) as session:
+            harness.wait_for("the handler to end", lambda: harness.read_log(server.log)[0], 5)
+            time.sleep(0.5)
+        loop = self.one_loop(session.result, server.pid)
+        stall, = session.result.stalls(server.pid)
+        self.assertEqual((True, False), (stall["before_attach"], stall["ongoing"]))
+        self.assertEqual((1, 0), (loop["stalls"], loop["discarded"]))
+        self.assertAlmostEqual(loop["watched_ns"] - stall["busy_ns"], loop["idle_ns"], delta=30 * MS)
+
     def test_spinning(self):
         native, python = self.native("spin"), self.python("spin")
         time.sleep(harness.seconds(STUCK))

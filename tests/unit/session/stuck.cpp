@@ -67,6 +67,12 @@ TEST_CASE("a session shorter than the threshold accuses nobody") {
   CHECK(scene.control.presumed.empty());
 }
 
+TEST_CASE("a high threshold does not put the look off, until its wait has been counted as idle") {
+  StuckScene scene;
+  scene.session.info.threshold_ns = 10 * kSecondNs;
+  CHECK(scene.presumed_stuck());
+}
+
 TEST_CASE("no accusation without good reason") {
   StuckScene scene;
   SECTION("its main thread waits in a loop wait") { scene.set_call(in_call(SYS_epoll_pwait, 9)); }
