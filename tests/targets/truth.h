@@ -160,8 +160,7 @@ static const struct {
   const char* name;
   int64_t (*run)(int64_t ns);
 } kKinds[] = {{"sleep", block_sleep},   {"spin", block_spin},   {"mixed", block_mixed}, {"poll", block_poll},
-              {"select", block_select}, {"epoll", block_epoll}, {"polls", block_polls},
-              {"pair", block_pair}};
+              {"select", block_select}, {"epoll", block_epoll}, {"polls", block_polls}, {"pair", block_pair}};
 
 // Blocks and logs it. 0 if there is no such kind.
 static int truth_block(const char* kind, int64_t ns) {
