@@ -13,7 +13,9 @@
 
 namespace loopstall {
 
-constexpr std::size_t kStepsWaiting = 32;      // of a loop; a step has ended long before so many others have looks
+// Of a loop. On a busy machine we may not run for a second: then one drain brings all steps that were looked at in it,
+// a thousand at most, as that is a thread's budget.
+constexpr std::size_t kStepsWaiting = 2048;
 constexpr std::size_t kEndedStepsKept = 4096;  // that wait for settle()
 
 class StepDesk {

@@ -203,6 +203,15 @@ TEST_CASE("a look that comes a drain later than its step still tells") {
   CHECK(scene.found.events[0].handler.name == "route1");
 }
 
+TEST_CASE("one drain may bring a second's steps: each keeps its looks") {
+  constexpr std::uint64_t kSteps = 1000;
+  Scene scene;
+  for (std::uint64_t step = 1; step <= kSteps; ++step) scene.desk.ended(ended(step, 3));
+  for (std::uint64_t step = 1; step <= kSteps; ++step) scene.desk.take(look(step, {1, 0}, 2));
+  scene.desk.settle();
+  CHECK(scene.found.events.size() == kSteps);
+}
+
 TEST_CASE("looks outside any step, and those of steps long gone, are dropped") {
   Scene scene;
   scene.desk.take(look(0, {1, 0}, 2));
