@@ -12,6 +12,13 @@ bool begins_with_any(std::string_view text, std::span<const std::string_view> pr
   return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view p) { return text.starts_with(p); });
 }
 
+// A distribution's shared libraries have no names for their own functions, but all that is in these is the loop's.
+bool is_in_loop_library(std::string_view module) {
+  static constexpr std::array<std::string_view, 5> kLibraries = {"libuv.so", "libevent-", "libevent_core-", "libev.so",
+                                                                 "libglib-2.0.so"};
+  return begins_with_any(module.substr(module.rfind('/') + 1), kLibraries);
+}
+
 // Event loops whose functions may stand between the loop and what it dispatched. Templates of theirs may have a name
 // without namespaces (GCC gives those over a type of an anonymous namespace no linkage name): the file tells.
 bool is_loop_library(const Frame& frame) {
@@ -19,7 +26,8 @@ bool is_loop_library(const Frame& frame) {
       "uv__",   "uv_run",        "event_base_", "event_process_",   "event_persist_closure",
       "ev_",    "boost::asio::", "asio::",      "tokio::runtime::", "aeProcessEvents",
       "aeMain", "g_main_"};
-  return begins_with_any(frame.function, kPrefixes) || frame.file.find("/boost/asio/") != std::string::npos;
+  return begins_with_any(frame.function, kPrefixes) || frame.file.find("/boost/asio/") != std::string::npos ||
+         is_in_loop_library(frame.module);
 }
 
 // Language support that is compiled into programs.

@@ -60,6 +60,15 @@ TEST_CASE("the loop library's own calls between the loop and the handler belong 
                  wait) == std::vector{User, User, Loop, Loop, Loop});
 }
 
+TEST_CASE("functions without a name belong to the loop if they stand in the loop's shared library") {
+  const std::string libuv = "/usr/lib/x86_64-linux-gnu/libuv.so.1.0.0";
+  const std::vector<NativeCall> wait{call(0x180, "", libuv), call(0x200, "uv_run", libuv), call(0x300, "main")};
+  CHECK(roles_of({call(0x80, "on_timer"), call(0xc0, "", libuv), call(0x200, "uv_run", libuv), call(0x300, "main")},
+                 wait) == std::vector{User, Loop, Loop, Loop});
+  CHECK(roles_of({call(0x80, "on_timer", "/srv/libevent_server"), call(0x200, "uv_run", libuv)}, wait) ==
+        std::vector{Library, Loop});
+}
+
 TEST_CASE("of Node the loop is known, and its own code is a library's; of CPython only Python's frames tell") {
   const auto roles_in = [](const std::string& program) {
     const std::vector<NativeCall> wait{call(0x180, "uv__io_poll", program), call(0x200, "uv_run", program)};
