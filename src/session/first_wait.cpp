@@ -35,8 +35,11 @@ std::vector<std::uint64_t> socket_inodes(const ProcFs& proc, int pid, const std:
 }
 
 FirstWait::FirstWait(const StuckSearch& search, int pid)
-    : proc_(search.proc), pid_(pid), call_(proc_.syscall(pid, pid)), loop_(loop_of_main_thread(search.session, pid)) {
-  if (!call_ || call_->running || !loop_) return;
+    : proc_(search.proc),
+      pid_(pid),
+      loop_(loop_of_main_thread(search.session, pid)),
+      call_(loop_ ? proc_.syscall(pid, pid) : std::nullopt) {
+  if (!call_ || call_->running) return;
   if (is_epoll(*call_)) members_ = proc_.epoll_members(pid, static_cast<int>(call_->args[0]));
   const auto waiter = search.waiters.find(loop_->id);
   if (!is_epoll(*call_) && waiter != search.waiters.end()) members_ = numbers(waiter->second.members);
@@ -46,7 +49,7 @@ bool FirstWait::is_known() const { return !members_.empty() || is_for_one(*call_
 
 // Who waits for a listening socket serves it.
 bool FirstWait::may_be_handlers() const {
-  if (!call_ || call_->running || !loop_ || !is_known()) return false;
+  if (!call_ || call_->running || !is_known()) return false;
   const WaitFamily family = wait_family(call_->nr);
   const bool has_set = family == WaitFamily::Epoll || family == WaitFamily::Poll || family == WaitFamily::Select;
   return has_set && !serving(proc_, pid_, socket_inodes(proc_, pid_, members_)).listens;

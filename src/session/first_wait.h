@@ -24,9 +24,9 @@ class FirstWait {
 
   const ProcFs& proc_;
   const int pid_;
-  const std::optional<ThreadSyscall> call_;
-  const Loop* loop_ = nullptr;  // nullptr: it is in none, or has come back meanwhile
-  std::vector<int> members_;    // empty: not known
+  const Loop* const loop_;                   // nullptr: it is in none, or has come back meanwhile
+  const std::optional<ThreadSyscall> call_;  // of that loop's thread
+  std::vector<int> members_;                 // empty: not known
 };
 
 // Those of them that are sockets.

@@ -48,11 +48,11 @@ std::optional<SocketState> find_inet(const std::string& table, SocketFamily fami
   return std::nullopt;
 }
 
-// "Num RefCount Protocol Flags Type St Inode Path".
 bool accepts(std::string_view unix_flags) {
   return (parse_number<unsigned>(unix_flags, 16).value_or(0) & kUnixAcceptFlag) != 0;
 }
 
+// "Num RefCount Protocol Flags Type St Inode Path".
 std::optional<SocketState> find_unix(const std::string& table, std::uint64_t inode) {
   std::ifstream lines(table);
   for (std::string line; std::getline(lines, line);) {
