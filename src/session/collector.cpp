@@ -47,7 +47,7 @@ void Collector::on(const Event& event) {
   if (const auto* read = std::get_if<CostRead>(&event)) return take_cost(read->cost);
   if (const auto* read = std::get_if<LostRead>(&event)) return take_losses(read->lost);
   if (const auto* seen = std::get_if<StallSeen>(&event); seen && no_evidence_.empty()) desk_.stall(seen->stall);
-  if (const auto* seen = std::get_if<StallSeen>(&event); seen && !no_evidence_.empty()) folder_.news.on(seen->stall);
+  if (const auto* seen = std::get_if<StallSeen>(&event); seen && !no_evidence_.empty()) folder_.news.ended(seen->stall);
   if (const auto* closed = std::get_if<LoopClosed>(&event)) desk_.loop_closed(closed->loop);
   folder_.on(event);
 }
@@ -62,7 +62,7 @@ void Collector::Folder::on_evidence(const EvidenceFound& found) {
   const Loop& loop = session.loops[found.loop.value];
   Stall stall{found.loop, loop.pid, loop.tid, found.iteration, found.start_ns, found.busy_ns};
   stall.evidence = found.evidence;
-  news.on(stall);
+  news.ended(stall);
 }
 
 void Collector::take_cost(Cost cost) {
@@ -125,7 +125,7 @@ void Collector::on_ongoing(Stall stall, std::optional<RawSample> asleep) {
   if (asleep) more.push_back(std::move(*asleep));
   stall.evidence = desk_.so_far(stall, std::move(more));
   folder_.on(OngoingStall{stall.loop, stall.start_ns, stall.busy_ns, *stall.evidence, stall.before_attach});
-  folder_.news.on(stall);
+  folder_.news.goes_on(stall);
 }
 
 // What stacks of this process' loops can show. A Python that has only just started is found at its next loop or tick.

@@ -2,12 +2,16 @@
 
 namespace loopstall {
 
-void StallNews::on(const Stall& stall) {
-  if (!listener_ || stall.loop.value >= session_.loops.size() || !session_.loops[stall.loop.value].confirmed) return;
-  std::uint64_t& told = told_[stall.loop];
-  if (stall.start_ns <= told) return;
-  told = stall.start_ns;
-  listener_->on_stall(stall);
+bool StallNews::is_news(const Stall& stall) const {
+  return listener_ && stall.loop.value < session_.loops.size() && session_.loops[stall.loop.value].confirmed;
+}
+
+void StallNews::goes_on(const Stall& stall) {
+  if (is_news(stall) && going_on_.emplace(stall.loop, stall.start_ns).second) listener_->on_stall(stall);
+}
+
+void StallNews::ended(const Stall& stall) {
+  if (going_on_.erase({stall.loop, stall.start_ns}) == 0 && is_news(stall)) listener_->on_stall(stall);
 }
 
 }  // namespace loopstall

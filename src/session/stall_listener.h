@@ -1,7 +1,8 @@
 // Who wants to hear of stalls while they are news.
 #pragma once
 
-#include <map>
+#include <set>
+#include <utility>
 
 #include "model/session.h"
 
@@ -14,17 +15,21 @@ struct StallListener {
   virtual void on_stall(const Stall& stall) = 0;
 };
 
-// Tells each stall once.
+// Tells each stall once. They need not come in the order in which they began: the evidence for one may have to wait
+// while the next one is already seen to go on.
 class StallNews {
  public:
   explicit StallNews(const Session& session) : session_(session) {}
   void tell(StallListener* listener) { listener_ = listener; }
-  void on(const Stall& stall);
+  void goes_on(const Stall& stall);
+  void ended(const Stall& stall);
 
  private:
+  bool is_news(const Stall& stall) const;
+
   const Session& session_;
   StallListener* listener_ = nullptr;
-  std::map<LoopId, std::uint64_t> told_;  // when the last one that was told of began
+  std::set<std::pair<LoopId, std::uint64_t>> going_on_;  // those told of that have not ended: loop and start
 };
 
 }  // namespace loopstall

@@ -108,10 +108,11 @@ struct Heard : StallListener {
 
 // A loop of the scene's server that is known to be one.
 struct LoopScene : Scene {
-  LoopScene() {
+  explicit LoopScene(bool knows_its_wait = true) {
     open_loop(kFirst, 7, 7);
     collector.on_loop(kFirst, 7, 7, Wait::EpollWait, 5, {});
     collector.tell_stalls(&heard);
+    if (!knows_its_wait) return;
     RawSample wait = sleep(0);
     wait.kind = SampleKind::LoopWait;
     collector.on_sample(wait);
@@ -157,6 +158,23 @@ TEST_CASE("looks at another iteration are no evidence") {
   scene.collector.on(StallSeen{scene.stall(3)});
   scene.collector.settle();
   CHECK(scene.session.stalls.at(0).evidence->causes.at(0).cause.kind == CauseKind::Unknown);
+}
+
+TEST_CASE("a stall whose evidence has to wait is told, though the next one is seen to go on before that") {
+  LoopScene scene(false);
+  scene.collector.on_sample(scene.sleep(1));
+  scene.collector.on(StallSeen{scene.stall(1)});
+  scene.collector.settle();
+  CHECK(scene.heard.stalls.empty());
+  Stall next = scene.stall(2);
+  next.ongoing = true;
+  scene.collector.on_ongoing(next, scene.sleep(2));
+  scene.collector.settle(true);
+  scene.collector.on(StallSeen{scene.stall(2)});
+  scene.collector.settle(true);
+  REQUIRE(scene.heard.stalls.size() == 2);
+  CHECK(scene.heard.stalls[0].iteration == 2);
+  CHECK(scene.heard.stalls[1].iteration == 1);
 }
 
 TEST_CASE("a stall that goes on is shown as long as it does, and told once") {
