@@ -38,10 +38,10 @@ class Trap:
     def length(self):
         return self.end - self.start
 
-    @property
-    def computes(self):
-        """For about half of its time or more."""
-        return self.cpu > COMPUTES * (self.length - self.runqueue)
+    def computes(self, stall):
+        """For about half of its time or more, without what other programs or a hypervisor took of it."""
+        taken = self.runqueue + max(0, stall["split"]["unaccounted_ns"])
+        return self.cpu > COMPUTES * (self.length - taken)
 
     def __str__(self):
         function, file, line = self.frame
@@ -138,9 +138,9 @@ class Expected:
     object: str = ""
     or_cpu: bool = False
 
-    def accepts(self, cause, values, trap=None):
+    def accepts(self, cause, values, trap=None, stall=None):
         if self.or_cpu and cause["kind"] == "cpu":
-            return trap.computes
+            return trap.computes(stall)
         syscall, named = cause["syscall"] or "", cause["object"] or ""
         return (cause["kind"] in self.kinds and (not self.syscalls or syscall in self.syscalls)
                 and self.object.format(**values) in named)
@@ -179,7 +179,7 @@ def judge(trap, stall, values, causes):
         return "taken", text
     if cause["kind"] == "unknown":
         return "unknown", text
-    if not causes[trap.kind].accepts(cause, values, trap):
+    if not causes[trap.kind].accepts(cause, values, trap, stall):
         return "wrong", f"cause: {text}"
     if culprit is None:
         return "unknown", f"{stall['unnamed']}: {text}"

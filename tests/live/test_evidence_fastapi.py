@@ -127,10 +127,10 @@ class FastApi:
         self.assertEqual(0, session.result.code, session.result.stderr)
         self.judge(session.result, app, {"late": late.port})
 
-    def rules(self, trap):
+    def rules(self, trap, stall):
         """What fits a route, or, where the disk was fast, what computed meanwhile."""
         expected, rule = ROUTES[trap.kind]
-        return (rule, "sqlite", "cpu") if expected.or_cpu and trap.computes else (rule,)
+        return (rule, "sqlite", "cpu") if expected.or_cpu and trap.computes(stall) else (rule,)
 
     def judge(self, outcome, app, values):
         stalls = outcome.stalls(app.pid)
@@ -139,7 +139,7 @@ class FastApi:
         print(self.id(), tally, *tally.taken, *tally.unknown, sep="\n  ", flush=True)
         for trap, stall in tally.judged():
             with self.subTest(route=trap.kind):
-                self.assertIn(stall["advice"] and stall["advice"]["rule"], self.rules(trap),
+                self.assertIn(stall["advice"] and stall["advice"]["rule"], self.rules(trap, stall),
                               f"{trap}: {evidence.describe(stall)}")
         named = {evidence.place(s["culprit"]["frame"])[0] for s in stalls if s["culprit"] and s["culprit"]["frame"]}
         self.assertEqual(set(), named & set(HEALTHY))
