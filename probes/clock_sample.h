@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * How far apart a loop's clock samples are, by the age of the iteration: each time half as long to one and a half times as
- * long as it says here, at random. Also for src/check, which knows from it how many there must be.
+ * long as it says here, at random; but in an iteration younger than half of the coarse interval the next one comes before it
+ * is a whole one old. Also for src/check, which knows from it how many there must be.
  */
 #ifndef LOOPSTALL_CLOCK_SAMPLE_H
 #define LOOPSTALL_CLOCK_SAMPLE_H

@@ -121,7 +121,7 @@ const volatile __u64 coarse_ns = LS_COARSE_NS;
 
 struct watch {
 	struct bpf_timer timer;
-	u64 coarse_at; /* the last sample that counts for the loop as a whole */
+	u64 coarse_at; /* when the next one is due that counts for the loop as a whole */
 	u32 cpu;       /* index + 1 where it is armed; 0: it sleeps */
 	u32 pad;
 };
@@ -133,14 +133,40 @@ struct {
 	__type(value, struct watch);
 } watches SEC(".maps");
 
-static __always_inline u64 about(u64 step)
+static __always_inline u64 random_below(u64 limit)
 {
-	return step / 2 + ((u64)bpf_get_prandom_u32() * step >> 32);
+	return (u64)bpf_get_prandom_u32() * limit >> 32;
 }
 
-static __always_inline u64 next_sample(u64 age)
+static __always_inline u64 about(u64 step)
 {
+	return step / 2 + random_below(step);
+}
+
+/*
+ * Before the iteration is coarse_ns old, so that looks at one that grows old begin in time. As such samples depend on its age,
+ * those that count for the loop as a whole have moments of their own, which do not.
+ */
+static __always_inline u64 young_sample(struct watch *w, u64 age, u64 now)
+{
+	u64 latest = coarse_ns - age - random_below(coarse_ns / 4);
+
+	return w->coarse_at > now && w->coarse_at - now < latest ? w->coarse_at - now : latest;
+}
+
+static __always_inline u64 next_sample(struct watch *w, u64 age, u64 now)
+{
+	if (age < coarse_ns / 2)
+		return young_sample(w, age, now);
 	return about(age < LS_OLD_NS ? coarse_ns : age < LS_LONG_NS ? LS_FINE_NS : LS_SLOW_NS);
+}
+
+/* Asleep in an old iteration it ticks on, slowly: a hypervisor's thread may hide the switch-in. */
+static __always_inline u64 age_of(struct ls_slot *s, u64 since, u64 now)
+{
+	u64 age = since ? now - since : 0;
+
+	return age >= LS_OLD_NS && s->off == LS_OFF_BLOCKED ? 0 : age;
 }
 
 /* Task steps of 1 ms and more are looked at, most of them. */
@@ -150,10 +176,10 @@ static __always_inline void sample(struct ls_slot *s, struct watch *w, struct ta
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	bool kernel = regs_syscall(regs) >= 0;
-	bool coarse = now - w->coarse_at >= coarse_ns;
+	bool coarse = now >= w->coarse_at;
 
 	if (coarse)
-		w->coarse_at = now;
+		w->coarse_at = now + about(coarse_ns + coarse_ns / 2);
 	if (kernel) {
 		s->fine_kernel++;
 		s->split.kernel_samples += coarse;
@@ -184,8 +210,7 @@ static int on_timer(void *map, u32 *index, struct watch *w)
 	}
 	if (running)
 		w->cpu = bpf_get_smp_processor_id() + 1;
-	/* Asleep in an iteration it ticks on, slowly: a hypervisor's thread may hide the switch-in. */
-	next = next_sample(since && s->off != LS_OFF_BLOCKED ? now - since : 0);
+	next = next_sample(w, age_of(s, since, now), now);
 	if (next > STEP_SAMPLE_NS && running && steps_are_looked_at(thread_of(task), now))
 		next = about(STEP_SAMPLE_NS);
 	bpf_timer_start(&w->timer, next, 0);
@@ -206,7 +231,7 @@ static __always_inline void watch(struct thread *t, u64 now)
 	if (!w || (w->cpu == cpu && span == coarse_ns))
 		return;
 	w->cpu = cpu;
-	bpf_timer_start(&w->timer, (u64)bpf_get_prandom_u32() * span >> 32, 0);
+	bpf_timer_start(&w->timer, random_below(span), 0);
 }
 
 SEC("iter/task") int prepare_timers(struct bpf_iter__task *ctx)

@@ -13,7 +13,7 @@ std::uint64_t less(std::uint64_t a, std::uint64_t b) { return a - std::min(a, b)
 
 std::uint64_t samples_in(const Split& split) { return split.user_samples + split.kernel_samples; }
 
-constexpr std::uint64_t kUsualSampleNs = 8'000'000;  // in any iteration they come every 2 to 6 ms
+constexpr std::uint64_t kUsualSampleNs = 8'000'000;  // those that count for the loop come every 3 to 9 ms
 
 bool has_samples(const Split& loop) { return loop.cpu_ns > 0 && samples_in(loop) * kUsualSampleNs >= loop.cpu_ns; }
 

@@ -15,6 +15,7 @@ from harness import FULL, MS
 EACH = 16 if FULL else 4  # the worst 100 stalls of a session keep their stacks
 PAUSE = 0.02
 COMPLETE = 0.95  # of the stacks
+LATE = 0.15      # of the first looks, which a hypervisor may delay
 
 
 @dataclasses.dataclass
@@ -105,6 +106,18 @@ class LineServers(NativeTest):
 
     def test_epoll(self):
         self.check("epoll_server", "")  # its loop, handlers inlined, is main
+
+    def test_looks_begin_in_time(self):
+        """Before an iteration is 4 ms old, whenever in it the clock sample came first."""
+        server = self.start(harness.c_server(self.directory, "epoll_server"))
+        client = harness.Client(server.port)
+        acts = [Act("spin", lambda: client.block("spin", 12 * MS), (), (), None)] * 15
+        firsts = [min(look["offset_ns"] for look in stall["samples"] if look["offset_ns"]) - stall["start_offset_ns"]
+                  for _, stalls in self.perform(server.pid, acts) for stall in stalls if stall["samples"]]
+        late = [first / MS for first in firsts if first > 4.5 * MS]
+        print(self.id(), f"{len(late)} of {len(firsts)} late", flush=True)
+        self.assertGreater(len(firsts), 0)
+        self.assertLessEqual(len(late), LATE * len(firsts), late)
 
     def test_libevent(self):
         self.check("libevent_server", "on_lines")

@@ -29,6 +29,7 @@ class Clock {
   std::uint64_t about(std::uint64_t step) { return step / 2 + random(step); }
   std::uint64_t next(std::uint64_t age) {
     const std::uint64_t late = random(40 * us);
+    if (age < coarse_ / 2) return late + coarse_ - age - random(coarse_ / 4);
     return late + about(age < LS_OLD_NS ? coarse_ : age < LS_LONG_NS ? LS_FINE_NS : LS_SLOW_NS);
   }
   static std::uint64_t out_of_pause(std::uint64_t at, std::uint64_t pause, std::uint64_t rhythm) {
