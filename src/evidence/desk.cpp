@@ -102,7 +102,7 @@ void Desk::settle(bool last) {
       ended_.push_back(std::move(ended));
     else
       sink_.on(EvidenceFound{stall.loop, stall.iteration, stall.start_ns, stall.busy_ns,
-                             evidence_of(stall, std::move(ended.looks)), stall.delayed});
+                             evidence_of(stall, std::move(ended.looks), kLooksResolved), stall.delayed});
   }
   steps_.settle(last);
   forget_done();
@@ -122,15 +122,15 @@ Evidence Desk::so_far(const Stall& stall, std::vector<RawSample> more) {
   if (present != waiting_.end() && present->second.iteration == stall.iteration) looks = present->second.looks;
   for (RawSample& look : more) complete(look);
   std::move(more.begin(), more.end(), std::back_inserter(looks));
-  thin_out(looks, kLooksResolvedLive);
-  return evidence_of(stall, std::move(looks));
+  return evidence_of(stall, std::move(looks), kLooksResolvedLive);
 }
 
-Evidence Desk::evidence_of(const Stall& stall, std::vector<RawSample> looks) {
+Evidence Desk::evidence_of(const Stall& stall, std::vector<RawSample> looks, std::size_t resolved) {
   Evidence evidence;
-  thin_out(looks, kLooksResolved);
+  const std::uint64_t cpu_seen_ns = cpu_seen(looks);
+  thin_out(looks, resolved);
   for (const RawSample& look : looks) evidence.samples.push_back(resolver(look.pid).resolve(look));
-  share_cpu_time(evidence.samples, stall.split);
+  share_cpu_time(evidence.samples, cpu_seen_ns, stall.split);
   fit_sleeps(evidence.samples, stall.split);
   merge_equal(evidence.samples);
   evidence.culprit = culprit_of(evidence.samples, stall.split, stall.busy_ns, 0, threshold_ns_);

@@ -67,7 +67,7 @@ class Desk {
   void forget_done();
   std::size_t bytes_waiting() const;
   void complete(RawSample& look);
-  Evidence evidence_of(const Stall& stall, std::vector<RawSample> looks);
+  Evidence evidence_of(const Stall& stall, std::vector<RawSample> looks, std::size_t resolved);
 
   const ProcFs& proc_;
   Sink& sink_;

@@ -11,17 +11,35 @@ bool equal_but_for_time(const EvidenceSample& a, const EvidenceSample& b) {
          a.holder == b.holder;
 }
 
+std::uint64_t weight_of(const std::vector<EvidenceSample>& samples, bool on_cpu) {
+  std::uint64_t sum = 0;
+  for (const EvidenceSample& s : samples) sum += s.on_cpu == on_cpu ? s.weight_ns : 0;
+  return sum;
+}
+
+void scale(std::vector<EvidenceSample>& samples, bool on_cpu, long double factor) {
+  for (EvidenceSample& s : samples)
+    if (s.on_cpu == on_cpu) s.weight_ns = static_cast<std::uint64_t>(static_cast<long double>(s.weight_ns) * factor);
+}
+
 }  // namespace
 
-void share_cpu_time(std::vector<EvidenceSample>& samples, const Split& split) {
-  long double sum = 0;
-  for (const EvidenceSample& s : samples)
-    if (s.on_cpu) sum += static_cast<long double>(s.weight_ns);
-  if (sum <= 0) return;
-  for (EvidenceSample& s : samples)
-    if (s.on_cpu)
-      s.weight_ns = static_cast<std::uint64_t>(static_cast<long double>(s.weight_ns) / sum *
-                                               static_cast<long double>(split.cpu_ns));
+std::uint64_t cpu_seen(const std::vector<RawSample>& looks) {
+  std::uint64_t seen = 0, since = 0;
+  for (const RawSample& look : looks) {
+    if (look.kind == SampleKind::Cpu) seen += std::min(look.weight_ns, look.at_ns - std::min(look.at_ns, since));
+    since = look.at_ns + look.length_ns;
+  }
+  return seen;
+}
+
+void share_cpu_time(std::vector<EvidenceSample>& samples, std::uint64_t seen_ns, const Split& split) {
+  const std::uint64_t sum = weight_of(samples, true), seen = std::min(seen_ns, split.cpu_ns);
+  if (!sum) return;
+  const auto asleep = static_cast<long double>(std::min(weight_of(samples, false), split.blocked_ns));
+  const auto awake = static_cast<long double>(seen);
+  const long double share = seen ? awake + static_cast<long double>(split.cpu_ns - seen) * awake / (awake + asleep) : 0;
+  scale(samples, true, share / static_cast<long double>(sum));
 }
 
 void split_throttled(std::vector<CauseShare>& causes, std::uint64_t throttled_ns) {
@@ -38,13 +56,9 @@ void split_throttled(std::vector<CauseShare>& causes, std::uint64_t throttled_ns
 }
 
 void fit_sleeps(std::vector<EvidenceSample>& samples, const Split& split) {
-  long double sum = 0;
-  for (const EvidenceSample& s : samples)
-    if (!s.on_cpu) sum += static_cast<long double>(s.weight_ns);
-  const auto blocked = static_cast<long double>(split.blocked_ns);
-  if (sum <= blocked) return;
-  for (EvidenceSample& s : samples)
-    if (!s.on_cpu) s.weight_ns = static_cast<std::uint64_t>(static_cast<long double>(s.weight_ns) / sum * blocked);
+  const std::uint64_t sum = weight_of(samples, false);
+  if (sum <= split.blocked_ns) return;
+  scale(samples, false, static_cast<long double>(split.blocked_ns) / static_cast<long double>(sum));
 }
 
 void add_gil_waits(std::vector<EvidenceSample>& samples, std::uint64_t gil_ns, const Split& split) {
@@ -54,8 +68,7 @@ void add_gil_waits(std::vector<EvidenceSample>& samples, std::uint64_t gil_ns, c
 }
 
 void add_unseen(std::vector<EvidenceSample>& samples, const Split& split) {
-  std::uint64_t cpu = 0, asleep = 0;
-  for (const EvidenceSample& s : samples) (s.on_cpu ? cpu : asleep) += s.weight_ns;
+  const std::uint64_t cpu = weight_of(samples, true), asleep = weight_of(samples, false);
   const auto add = [&](std::uint64_t measured, std::uint64_t seen, bool on_cpu, CauseKind kind) {
     if (measured > seen && (measured - seen) * 100 > measured)
       samples.push_back({0, measured - seen, on_cpu, false, {kind, "", ""}, {}, {}, 0});

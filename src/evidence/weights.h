@@ -4,13 +4,18 @@
 #include <vector>
 
 #include "model/evidence.h"
+#include "model/raw_sample.h"
 #include "model/values.h"
 
 namespace loopstall {
 
-// Looks on the CPU share the split's CPU time in proportion to what passed between them: the time up to the first look
-// was not looked at, and that after the last neither.
-void share_cpu_time(std::vector<EvidenceSample>& samples, const Split& split);
+// CPU time that the looks, in the order of time, saw: each what passed since the look before it, asleep or on the CPU.
+std::uint64_t cpu_seen(const std::vector<RawSample>& looks);
+
+// Looks on the CPU share what they saw of the split's CPU time in proportion to what passed between them. Of what they
+// did not see they get their part of all that was seen, awake or asleep: where it slept nearly always, one look does
+// not tell what it did on the CPU between the sleeps. The rest is not known.
+void share_cpu_time(std::vector<EvidenceSample>& samples, std::uint64_t seen_ns, const Split& split);
 
 // The part of the run queue's delay that the CPU quota accounts for, at most throttled_ns, becomes throttling.
 void split_throttled(std::vector<CauseShare>& causes, std::uint64_t throttled_ns);
