@@ -46,18 +46,6 @@ static __always_inline void describe_wait(struct thread *t, struct ls_slot *s, c
 	loop_record(LS_RECORD_LOOP_SET, t->slot - 1, s, task, bpf_ktime_get_ns());
 }
 
-static __always_inline struct thread *thread_made(struct task_struct *task)
-{
-	struct thread *t = bpf_task_storage_get(&threads, task, 0, 0);
-
-	if (t || !in_target(task))
-		return t;
-	t = bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!t)
-		lose(LS_LOSS_THREADS);
-	return t;
-}
-
 /* A poll that a signal stopped goes on as restart_syscall, with its registers as they were. */
 static __always_inline u32 wait_now(struct thread *t, struct pt_regs *regs)
 {

@@ -122,8 +122,6 @@ static __always_inline bool is_handle(struct probe *p)
 {
 	struct step *s = &p->t->step;
 
-	if (s->stopped_in == p->t->since)
-		return false;
 	if (p->sp == s->sp && s->iteration == p->t->since)
 		return true;
 	if (p->sp == s->sp) {
@@ -161,7 +159,7 @@ static __always_inline bool is_protocol_call(struct probe *p)
 {
 	struct step *s = &p->t->step;
 
-	if (p->t->since < p->plan->opened_at || s->stopped_in == p->t->since)
+	if (p->t->since < p->plan->opened_at)
 		return false;
 	return !p->t->step_stat || has_ended(s, p->sp);
 }

@@ -189,7 +189,7 @@ static __always_inline bool is_better_guess(struct thread *t, struct ls_slot *s,
 }
 
 /* What a thread does after its event loop was closed: it waits for this and that, and is no loop until it has another. */
-static __always_inline bool has_ended(struct thread *t, struct ls_slot *s, const struct wait_id *id)
+static __always_inline bool loop_has_ended(struct thread *t, struct ls_slot *s, const struct wait_id *id)
 {
 	if (!s || !(s->traits & LS_TRAIT_CONFIRMED) || has_object(id->family))
 		return false;
@@ -202,7 +202,7 @@ static __always_inline bool is_handlers(struct thread *t, struct ls_slot *s, con
 					u64 now, bool instant)
 {
 	if (loop_is_gone(t, task))
-		return has_ended(t, s, id);
+		return loop_has_ended(t, s, id);
 	return looks_nested(t, s, id, task, instant) && !is_better_guess(t, s, id, task, instant) && !has_moved(t, s, id, now);
 }
 
@@ -230,15 +230,15 @@ static __always_inline bool is_boundary(struct thread *t, struct ls_slot *s, con
 {
 	bool known = t->loop.family != 0;
 
-	if (!t->loop.sp && same_object(&t->loop, id)) /* presumed: it was never seen in its wait */
-		t->loop.sp = id->sp;
+	if (!t->loop.sp && (same_object(&t->loop, id) || is_expected(&t->loop, id))) /* it was never seen in its wait */
+		t->loop = *id;
 	if (known && s && (s->traits & LS_TRAIT_EXECUTOR) && id->fd == t->loop.fd && id->object == t->loop.object)
 		t->loop.sp = id->sp;
 	if (known && (is_own_object(t, s, id, now) || is_own_set(t, s, id, task))) {
 		learn_own(t, id);
 		return true;
 	}
-	if (known && is_handlers(t, s, id, task, now, instant))
+	if (known && t->phase != PHASE_STARTING && is_handlers(t, s, id, task, now, instant))
 		return false;
 	if (t->seeded_at && !t->slot && id->sp > t->loop.sp)
 		busy_since_attach(t, task, now);

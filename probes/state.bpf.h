@@ -24,6 +24,7 @@ enum phase {
 	PHASE_WAITING = 1,
 	PHASE_BUSY = 2,
 	PHASE_PARKED = 3,  /* an executor's worker asleep on a futex, or a loop that ended */
+	PHASE_STARTING = 4, /* its loop has begun to run, and has neither waited nor called anything yet */
 };
 
 /*
@@ -65,7 +66,7 @@ struct step {
 	u32 cpu_known;  /* cpu_start is good */
 	u32 low_seen;   /* so many times in a row iterations' first call had ... */
 	u64 low_sp;     /* ... this lower stack pointer */
-	u64 stopped_in; /* the iteration in which its loop stopped; what runs in it after that is no step */
+	u64 run_in;     /* start of what its thread was in when its loop last began to run */
 	u64 long_at;    /* end of the last long step whose handler is asked for */
 
 	/* asyncio: Python frames around a step, to tell when one has ended that the probes see open still */
@@ -289,6 +290,18 @@ static __always_inline struct thread *thread_of(struct task_struct *task)
 
 	if (!t && untrusted(task)->bpf_storage && in_target(task))
 		lose(LS_LOSS_STORAGE);
+	return t;
+}
+
+static __always_inline struct thread *thread_made(struct task_struct *task)
+{
+	struct thread *t = bpf_task_storage_get(&threads, task, 0, 0);
+
+	if (t || !in_target(task))
+		return t;
+	t = bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!t)
+		lose(LS_LOSS_THREADS);
 	return t;
 }
 

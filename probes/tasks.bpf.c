@@ -5,6 +5,7 @@
  * does not run in a loop's iteration is left alone here.
  */
 #include "quick_step.bpf.h"
+#include "run.bpf.h"
 #include "uvloop.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -15,10 +16,12 @@ static __always_inline u32 plan_index(struct pt_regs *ctx)
 }
 
 /* The thread's state while it is inside an iteration of its loop. Else it may run whatever: an executor's job, say. */
-static __always_inline struct thread *busy_thread(struct task_struct *task, struct ls_task_plan *plan)
+static __always_inline struct thread *busy_thread(struct task_struct *task, struct ls_task_plan *plan, u64 now)
 {
 	struct thread *t = thread_of(task);
 
+	if (t && t->phase == PHASE_STARTING)
+		begin_before_wait(t, now);
 	if (t && t->phase == PHASE_BUSY && t->slot) {
 		t->step.hits++;
 		return t;
@@ -38,15 +41,23 @@ static __always_inline void time_end(const struct thread *t)
 	cost_end(LS_PROG_TASK, t->step.timed_at);
 }
 
-/* Whose thread was hit, while its process' window is open and it is inside an iteration; by which plan. */
+/* While its process' window is open. */
+static __always_inline struct ls_task_plan *open_plan(u32 index)
+{
+	struct ls_task_plan *plan = bpf_map_lookup_elem(&task_plans, &index);
+
+	return plan && plan->generation & 1 ? plan : NULL;
+}
+
+/* Whose thread was hit, if it is inside an iteration; by which plan. */
 static __always_inline struct thread *thread_hit(struct task_struct *task, u32 index, u64 now, struct ls_task_plan **plan)
 {
 	struct thread *t;
 
-	*plan = bpf_map_lookup_elem(&task_plans, &index);
-	if (!*plan || !((*plan)->generation & 1))
+	*plan = open_plan(index);
+	if (!*plan)
 		return NULL;
-	t = busy_thread(task, *plan);
+	t = busy_thread(task, *plan, now);
 	if (t)
 		time_begin(t, now);
 	return t;
@@ -134,37 +145,22 @@ SEC("uprobe") int on_context_exit(struct pt_regs *ctx)
 	return 0;
 }
 
-/*
- * The stack pointer is about the loop's own, in its frames or above them: within some calls' frames of where a handler's call
- * begins. In a handler, who runs another loop inside it by a trick (nest_asyncio) is a Python function's frames deeper.
- */
-#define SAME_DEPTH 256
-
-/* run_forever() begins or ends: what runs between two of them is no step. */
-static __always_inline void loop_runs(struct thread *t, struct task_struct *task, struct ls_task_plan *plan, u64 now, bool stops)
-{
-	if (t->step_stat && stops)
-		close_step(t, task, plan, now);
-	else if (t->step_stat)
-		discard_step(t);
-	t->step.stopped_in = stops ? t->since : 0;
-	t->step.sp = 0; /* it may run from elsewhere next ... */
-	if (stops)
-		t->loop.sp = 0; /* ... and so may its wait */
-}
-
 /* _set_running_loop(module, loop or None) */
 SEC("uprobe") int on_running_loop(struct pt_regs *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	u64 now = bpf_ktime_get_ns();
-	struct ls_task_plan *plan;
-	struct thread *t = thread_hit(task, plan_index(ctx), now, &plan);
+	struct ls_task_plan *plan = open_plan(plan_index(ctx));
+	struct thread *t = plan ? thread_made(task) : NULL;
 
-	if (!t)
+	if (!t || is_handlers_run(t, regs_sp(ctx)))
 		return 0;
-	if (!t->step_stat || regs_sp(ctx) + SAME_DEPTH >= t->step.open_sp)
-		loop_runs(t, task, plan, now, call_arg1(ctx) == plan->none);
+	time_begin(t, now);
+	count_hits(plan, 1);
+	if (call_arg1(ctx) == plan->none)
+		end_run(t, task, plan, now);
+	else
+		begin_run(t, task, plan, now);
 	time_end(t);
 	return 0;
 }

@@ -177,7 +177,7 @@ static __always_inline bool may_enter(struct probe *p)
 {
 	struct step *s = &p->t->step;
 
-	if (p->t->since < p->plan->opened_at || s->stopped_in == p->t->since)
+	if (p->t->since < p->plan->opened_at)
 		return false;
 	if (!p->t->step_stat)
 		return true;

@@ -158,6 +158,12 @@ static __always_inline bool same_object(const struct wait_id *a, const struct wa
 	return a->fd == b->fd && a->family == b->family && a->object == b->object;
 }
 
+/* An epoll instance was expected, not known which. (It is never gone.) */
+static __always_inline bool is_expected(const struct wait_id *loop, const struct wait_id *id)
+{
+	return loop->fd < 0 && has_object(loop->family) && loop->family == id->family;
+}
+
 static __always_inline bool loop_is_gone(struct thread *t, struct task_struct *task)
 {
 	return has_object(t->loop.family) && object_of(task, t->loop.fd) != t->loop.object;

@@ -1,5 +1,6 @@
 """Every task step is counted, under its own task, with its own length, on every CPython and on uvloop; against a
 program that logs each step that it runs (task_server.py)."""
+import pathlib
 import socket
 import time
 
@@ -127,6 +128,26 @@ class Ends(harness.LiveTest):
     def test_uvloop_stops(self):
         self.require(harness.has_module("uvloop"), f"{harness.PYTHON} has no uvloop")
         self.check_between("--uvloop")
+
+    def check_thread(self, *options):
+        """Loops of a thread that starts later: the first step counts."""
+        server = self.start(harness.python_server(self.directory, "thread", *options, script="rerun_loop.py"))
+        go = pathlib.Path(f"{server.log}.go")
+        with tasks.measuring(self.directory, server.pid) as session:
+            go.touch()
+            time.sleep(1)
+            go.unlink()
+            time.sleep(0.2)
+        blocks, _ = harness.read_log(server.log)
+        self.assertGreater(len(blocks), 10)
+        self.assertEqual(len(blocks), self.steps(session.result, server, "job")[0])
+
+    def test_asyncio_in_a_thread(self):
+        self.check_thread()
+
+    def test_uvloop_in_a_thread(self):
+        self.require(harness.has_module("uvloop"), f"{harness.PYTHON} has no uvloop")
+        self.check_thread("--uvloop")
 
     def test_buffered_protocol(self):
         """uvloop calls get_buffer() and then buffer_updated(), from a little deeper on the stack."""

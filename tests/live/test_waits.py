@@ -139,6 +139,33 @@ class RunAgain(SelfDriven):
         self.check("forever", "--uvloop")
 
 
+class LoopForEachJob(SelfDriven):
+    """As asyncio.run() for each: what blocks before a loop's first wait, or after its last, is a stall."""
+
+    def check(self, *options):
+        server = self.start(harness.python_server(self.directory, *options, script="rerun_loop.py"))
+        outcome = self.blocking(server, 1, settle=2)
+        verdict = harness.Verdict(outcome, server.log, {server.pid})
+        self.assertGreater(len(verdict.blocks), 5)
+        verdict.assert_counts(self)
+        return verdict
+
+    def test_asyncio(self):
+        self.check("jobs")
+
+    def test_uvloop(self):
+        self.require(harness.has_module("uvloop"), f"{harness.PYTHON} has no uvloop")
+        self.check("jobs", "--uvloop")
+
+    def test_uvloop_in_a_thread(self):
+        self.require(harness.has_module("uvloop"), f"{harness.PYTHON} has no uvloop")
+        self.check("thread", "--uvloop")
+
+    def test_inside_another(self):
+        """All of it is one handler's, and what that does after it."""
+        self.check("inside").assert_lengths(self)
+
+
 class ServesLater(harness.LiveTest):
     """A program that waits for this and that before it opens its loop: what it polled is no loop, and hides none."""
 
