@@ -37,9 +37,12 @@ static __always_inline void describe_wait(struct thread *t, struct ls_slot *s, c
 {
 	s->wait = wait;
 	s->wait_fd = id->fd;
-	if (s->traits & LS_TRAIT_CONFIRMED || has_object(id->family))
+	if (s->traits & LS_TRAIT_CONFIRMED || id->family == LS_WAIT_IO_URING_ENTER)
 		return;
-	note_set(s, regs, id->family);
+	if (id->family == LS_WAIT_EPOLL_WAIT)
+		note_epoll(s, task, id->fd);
+	else
+		note_set(s, regs, id->family);
 	if (s->set_nfds <= s->set_announced)
 		return;
 	s->set_announced = s->set_nfds;

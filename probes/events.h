@@ -24,7 +24,7 @@ typedef unsigned long long ls_u64;
 #include "buckets.h"
 
 #define LS_MAX_LOOPS 128 /* user space makes less room where that will do: slots take 68 KiB each, queues as much, looks 33 */
-#define LS_SET_MEMBERS 32 /* of a poll or select set: the first */
+#define LS_SET_MEMBERS 32 /* of a poll or select set: the first; of an epoll set two */
 
 /* The wait family. The numbers are model/values.h's Wait. */
 enum ls_wait {
@@ -70,7 +70,7 @@ enum ls_member_kind {
 	LS_MEMBER_OTHER = 3,
 };
 
-/* A descriptor of a poll or select set, and what stood behind it when that was called. */
+/* A descriptor of a poll, select or epoll set, and what stood behind it when that was waited for. */
 struct ls_member {
 	ls_s32 fd;
 	ls_u32 kind; /* enum ls_member_kind */

@@ -63,6 +63,24 @@ struct file {
 struct timespec64 {
 	s64 tv_sec;
 };
+struct rb_node {
+	struct rb_node *rb_right, *rb_left;
+};
+struct rb_root_cached {
+	struct {
+		struct rb_node *rb_node;
+	} rb_root;
+};
+struct eventpoll {
+	struct rb_root_cached rbr;
+};
+struct epoll_filefd {
+	int fd;
+};
+struct epitem {
+	struct rb_node rbn;
+	struct epoll_filefd ffd;
+};
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the poll or select of an unconfirmed loop is for. User space judges later, when the descriptors may be closed and their
- * numbers others': so what stands behind each is noted here.
+ * What the wait of an unconfirmed loop is for. User space judges later, when the descriptors may be closed and their numbers
+ * others': so what stands behind each is noted here, of an epoll set behind two.
  */
 #ifndef LOOPSTALL_WAIT_SET_BPF_H
 #define LOOPSTALL_WAIT_SET_BPF_H
@@ -84,6 +84,44 @@ __noinline int note_members(struct ls_slot *s, u32 family, u64 arg0, u64 arg1, u
 	}
 	s->set_nfds = (u32)w.n;
 	return 0;
+}
+
+/* One member tells the loop from a thread that has one socket, and a second one that it is no such thread: see loop_kind.h. */
+#define EPOLL_MEMBERS_NOTED 2
+
+static __always_inline u64 tree_child(u64 node)
+{
+	u64 left = word_at((void *)node + bpf_core_field_offset(struct rb_node, rb_left));
+
+	return left ? left : word_at((void *)node + bpf_core_field_offset(struct rb_node, rb_right));
+}
+
+/* They stand in a tree. Whoever changes it meanwhile makes the thread's own wait no less one of an epoll set. */
+__noinline int note_epoll_members(struct ls_slot *s, u64 node)
+{
+	s32 fd;
+	u32 i;
+
+	if (!s)
+		return 0;
+	s->set_members = 0;
+	for (i = 0; i < EPOLL_MEMBERS_NOTED && node; i++) {
+		u64 item = node - bpf_core_field_offset(struct epitem, rbn);
+
+		if (!bpf_probe_read_kernel(&fd, sizeof(fd), (void *)item + bpf_core_field_offset(struct epitem, ffd.fd)))
+			note_member(s, fd);
+		node = tree_child(node);
+	}
+	s->set_nfds = s->set_members;
+	return 0;
+}
+
+static __always_inline void note_epoll(struct ls_slot *s, struct task_struct *task, s32 fd)
+{
+	u64 file = file_at(task, fd), set = file ? private_data_of(file) : 0;
+
+	if (set && s->set_nfds < EPOLL_MEMBERS_NOTED)
+		note_epoll_members(s, word_at((void *)set + bpf_core_field_offset(struct eventpoll, rbr)));
 }
 
 /* The largest set since user space last looked. */

@@ -182,10 +182,16 @@ bool Collector::is_due(LoopId loop, const Waiter& waiter) const {
   return last_round_ || !waiter.judged || loop.value % turns == ticks_ % turns;
 }
 
+// The kernel side notes no more than two of its members, and those only when it is waited for.
+void Collector::look_at_epoll(Waiter& waiter) const {
+  const std::vector<int> members = proc_.epoll_members(waiter.pid, waiter.wait_fd);
+  if (!members.empty()) waiter.members = as_they_are_now(members);
+}
+
 void Collector::judge(LoopId loop, Waiter& waiter) {
   const bool epoll =
       waiter.wait == Wait::EpollWait || waiter.wait == Wait::EpollPwait || waiter.wait == Wait::EpollPwait2;
-  if (epoll) waiter.members = as_they_are_now(proc_.epoll_members(waiter.pid, waiter.wait_fd));
+  if (epoll && waiter.members.size() < 2) look_at_epoll(waiter);
   if (waiter.members.empty())
     waiter.members = as_they_are_now(sleeping_poll_set(proc_, waiter.pid, waiter.tid, waiter.wait));
   const Verdict verdict = judge_loop(proc_, waiter.pid, waiter.wait, waiter.members);

@@ -109,6 +109,7 @@ class Collector : public Observer {
   void tell_tier(LoopId loop, int pid);
   void open_loop(LoopOpened loop);
   bool is_due(LoopId loop, const Waiter& waiter) const;
+  void look_at_epoll(Waiter& waiter) const;
   void judge(LoopId loop, Waiter& waiter);
   void confirm(LoopId loop, const Waiter& waiter);
 

@@ -40,11 +40,19 @@ FdInfo look(const ProcFs& proc, int pid, const Waited& member) {
   return is_still(now, member) ? now : FdInfo{};
 }
 
+// An epoll set goes on being what it held when it was waited for, even if all of that is closed by now, as its loop is.
+FdInfo held(const ProcFs& proc, int pid, const Waited& member) {
+  return member.kind == Waited::Kind::Unknown ? proc.fd(pid, member.number) : as_noted(member);
+}
+
 // What was not closed meanwhile, no more than is needed.
-std::vector<FdInfo> living(const ProcFs& proc, int pid, const std::vector<Waited>& waited, std::size_t needed) {
+std::vector<FdInfo> living(const ProcFs& proc, int pid, bool epoll, const std::vector<Waited>& waited) {
+  const std::size_t needed = epoll ? 2 : waited.size();
   std::vector<FdInfo> members;
-  for (auto member = waited.begin(); member != waited.end() && members.size() < needed; ++member)
-    if (const FdInfo info = look(proc, pid, *member); info.kind != FdKind::Gone) members.push_back(info);
+  for (auto member = waited.begin(); member != waited.end() && members.size() < needed; ++member) {
+    const FdInfo info = epoll ? held(proc, pid, *member) : look(proc, pid, *member);
+    if (info.kind != FdKind::Gone) members.push_back(info);
+  }
   return members;
 }
 
@@ -88,7 +96,7 @@ Verdict judge_loop(const ProcFs& proc, int pid, Wait wait, const std::vector<Wai
   if (members.empty())
     return {false, is_epoll(wait) ? "its epoll set is empty so far" : "waits for no descriptor (a sleep)"};
   const auto waited = distinct(members);
-  const auto alive = living(proc, pid, waited, is_epoll(wait) ? 2 : waited.size());
+  const auto alive = living(proc, pid, is_epoll(wait), waited);
   if (alive.empty()) return {false, "the descriptors it waited for are closed"};
   const auto classify_one = [&](const FdInfo& info) { return classify(proc, pid, info); };
   if (is_epoll(wait)) return judge_epoll(alive, classify_one);

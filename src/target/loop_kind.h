@@ -20,7 +20,8 @@ struct Verdict {
   std::string reason;  // set when not confirmed
 };
 
-// members: the descriptors waited for. Those whose number is another file's by now count as closed.
+// members: the descriptors waited for. Those whose number is another file's by now count as closed, but for those that
+// were noted of an epoll set: it may be closed itself.
 Verdict judge_loop(const ProcFs& proc, int pid, Wait wait, const std::vector<Waited>& members);
 
 }  // namespace loopstall

@@ -165,6 +165,16 @@ class LoopForEachJob(SelfDriven):
         """All of it is one handler's, and what that does after it."""
         self.check("inside").assert_lengths(self)
 
+    def test_short_ones(self):
+        """They are closed by the time anybody looks at what they waited for."""
+        self.require(harness.has_module("uvloop"), f"{harness.PYTHON} has no uvloop")
+        log, report = (pathlib.Path(self.directory, name) for name in ("truth.log", "x.json"))
+        outcome = harness.loopstall("run", "-q", "-o", report, "--", harness.PYTHON, "-B",
+                                    harness.SOURCES / "rerun_loop.py", log, "short", "--uvloop")
+        self.assertEqual(0, outcome.code, outcome.stderr)
+        outcome.stdout = report.read_text()
+        self.assertEqual(1, len(outcome.loops()))
+
 
 class ServesLater(harness.LiveTest):
     """A program that waits for this and that before it opens its loop: what it polled is no loop, and hides none."""

@@ -7,6 +7,7 @@
 ... or loops one after the other, whose coroutine job() blocks for 30 ms in its first step and in its last, which is logged:
   jobs      while the file LOG.go is there, beside one that idles
   thread    the same, in a thread of their own
+  short     thirty, and nothing else
   inside    while the file LOG.go is there, in the handlers of another loop; each is one block
 A second is 20 rounds; of the first two styles every fifth blocks for 30 ms while the file LOG.go is there, which is logged."""
 import asyncio
@@ -138,6 +139,10 @@ def main():
         before_it_serves()
     if style == "inside":
         inside(log, go)
+    if style == "short":
+        for _ in range(30):
+            run_job(log)
+        return
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     server = loop.run_until_complete(set_up())

@@ -38,6 +38,15 @@ TEST_CASE("an epoll loop is judged by the members of its set") {
   CHECK(scene.control.confirmed == std::vector{kFirst});
 }
 
+TEST_CASE("of an epoll set that is closed by now counts what was noted") {
+  using Kind = Waited::Kind;
+  Scene scene;
+  scene.open_loop(kFirst, 7, 7);
+  scene.set_members(7, 6, {});
+  scene.collector.on_loop(kFirst, 7, 7, Wait::EpollWait, 6, {{20, Kind::Pipe, 1}, {21, Kind::Other, 2}});
+  CHECK(scene.session.loops[0].confirmed);
+}
+
 TEST_CASE("what was counted before the confirmation is kept, and the confirmation may come late") {
   Scene scene;
   scene.set_members(7, 6, {4});

@@ -62,6 +62,17 @@ TEST_CASE("closed members do not count, unless all are") {
   CHECK(server.judge(Wait::Select, {20}).reason == "the descriptors it waited for are closed");
 }
 
+TEST_CASE("an epoll loop that was closed is judged by what its set held when it was waited for") {
+  using Kind = Waited::Kind;
+  const Server server;
+  const Waited gone{20, Kind::Socket, 901}, pipe{21, Kind::Pipe, 902}, event{22, Kind::Other, 1};
+  const auto epoll = [&](const std::vector<Waited>& members) { return server.judge_noted(Wait::EpollWait, members); };
+  CHECK(epoll({pipe, event}).confirmed);
+  CHECK(epoll({event}).confirmed);
+  CHECK(epoll({gone, event}).confirmed);
+  CHECK(epoll({gone}).reason == "waits for one socket only");
+}
+
 TEST_CASE("poll is a loop with two descriptors of which one serves") {
   const Server server;
   CHECK(server.poll({5, 8}));
