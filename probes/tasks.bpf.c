@@ -30,10 +30,13 @@ static __always_inline struct thread *busy_thread(struct task_struct *task, stru
 	return NULL;
 }
 
-/* Of every 64th step the programs are timed. Not by a variable: the verifier would follow both its values through all that comes. */
+/*
+ * Of every 64th step the programs are timed, and not of a thread's first: what they learn there once would be taken for what all
+ * cost. Not by a variable: the verifier would follow both its values through all that comes.
+ */
 static __always_inline void time_begin(struct thread *t, u64 now)
 {
-	t->step.timed_at = t->step.number & 63 ? 0 : now;
+	t->step.timed_at = (t->step.number & 63) == 32 ? now : 0;
 }
 
 static __always_inline void time_end(const struct thread *t)
