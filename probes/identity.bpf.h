@@ -67,11 +67,10 @@ static __always_inline void ident_by_code(const struct ls_task_plan *plan, u64 c
 	who->ident &= ~CODE_TAG;
 }
 
-static __always_inline void ident_of_task(const struct ls_task_plan *plan, u64 task, struct python_block *b, struct who *who)
+static __always_inline void ident_of_awaited(const struct ls_task_plan *plan, u64 coroutine, struct python_block *b,
+					     struct who *who)
 {
-	u64 coroutine = 0;
-
-	if (!python_u64(task + plan->task_coro, &coroutine) || !python_block_of(coroutine, b, COROUTINE_BYTES))
+	if (!python_block_of(coroutine, b, COROUTINE_BYTES))
 		return unreadable(who);
 	if (b->type == plan->type_coroutine || b->type == plan->type_generator)
 		return ident_by_code(plan, coroutine, b, who);
@@ -82,6 +81,15 @@ static __always_inline void ident_of_task(const struct ls_task_plan *plan, u64 t
 	}
 	who->kind = LS_TASK_AWAITED;
 	who->ident = b->type;
+}
+
+static __always_inline void ident_of_task(const struct ls_task_plan *plan, u64 task, struct python_block *b, struct who *who)
+{
+	u64 coroutine = 0;
+
+	if (!python_u64(task + plan->task_coro, &coroutine))
+		return unreadable(who);
+	ident_of_awaited(plan, coroutine, b, who);
 }
 
 static __always_inline void ident_of_function(const struct ls_task_plan *plan, u64 function, const struct python_block *b,
@@ -107,10 +115,18 @@ static __always_inline void ident_of_method(const struct ls_task_plan *plan, str
 	who->ident = b->type;
 }
 
+/* trio steps a task by the send() or throw() that is bound to its coroutine. */
+static __always_inline bool steps_coroutine(const struct ls_task_plan *plan, u64 method)
+{
+	return method && (method == plan->method_send || method == plan->method_throw);
+}
+
 static __always_inline void ident_of_builtin(const struct ls_task_plan *plan, struct python_block *b, struct who *who)
 {
 	if (plan->method_task_wakeup && b->first == plan->method_task_wakeup)
 		return ident_of_task(plan, b->second, b, who);
+	if (steps_coroutine(plan, b->first))
+		return ident_of_awaited(plan, b->second, b, who);
 	who->kind = LS_TASK_BUILTIN;
 	who->ident = b->first;
 	who->bound_to = b->second;

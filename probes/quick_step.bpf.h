@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * asyncio's most frequent steps, known ones of tasks, bound methods and builtins, in few instructions and fewer cache lines: in a busy
- * server nothing of ours is in the caches when a step begins. What is not plain here is left to dispatch.bpf.h, and nothing
- * is changed before that is known.
+ * asyncio's and trio's most frequent steps, known ones of tasks, bound methods and builtins, in few instructions and fewer
+ * cache lines: in a busy server nothing of ours is in the caches when a step begins. What is not plain here is left to
+ * dispatch.bpf.h, and nothing is changed before that is known.
  */
 #ifndef LOOPSTALL_QUICK_STEP_BPF_H
 #define LOOPSTALL_QUICK_STEP_BPF_H
@@ -13,18 +13,27 @@
  * A function's frame of 64 bytes and more is not on the thread's stack from 6.13 on (e00931c02568), and then each copy from
  * user space is checked at length (CONFIG_HARDENED_USERCOPY), which takes as long as the copy. So frames are small here.
  */
-static __noinline u64 quick_coroutine(const struct ls_task_plan *plan, u64 task)
+static __always_inline u64 quick_coroutine(const struct ls_task_plan *plan, u64 at)
 {
-	u64 words[3], at;
+	u64 words[3];
 
-	if (!plan || !python_u64(task + plan->task_coro, &words[0]))
-		return 0;
-	at = words[0];
 	if (!python_read(at + 8, words, sizeof(words)) || words[0] != plan->type_coroutine)
 		return 0;
 	if (plan->coro_code == 16)
 		return words[1];
 	return python_u64(at + plan->coro_code, &words[0]) ? words[0] & ~CODE_TAG : 0;
+}
+
+static __noinline u64 quick_task(const struct ls_task_plan *plan, u64 task)
+{
+	u64 at;
+
+	return plan && python_u64(task + plan->task_coro, &at) ? quick_coroutine(plan, at) : 0;
+}
+
+static __noinline u64 quick_sent_to(const struct ls_task_plan *plan, u64 coroutine)
+{
+	return plan ? quick_coroutine(plan, coroutine) : 0;
 }
 
 static __noinline u64 quick_function(const struct ls_task_plan *plan, u64 function)
@@ -49,13 +58,15 @@ static __noinline u64 quick_ident(const struct ls_task_plan *plan, u64 args)
 	if (!plan || !python_u64(args, &words[0]) || !python_read(words[0] + 8, words, sizeof(words)))
 		return 0;
 	if (words[0] == plan->type_task_step)
-		return quick_key(quick_coroutine(plan, words[1]), LS_TASK_COROUTINE);
+		return quick_key(quick_task(plan, words[1]), LS_TASK_COROUTINE);
 	if (words[0] == plan->type_method)
 		return quick_key(quick_function(plan, words[1]), LS_TASK_FUNCTION);
 	if (words[0] != plan->type_builtin && words[0] != plan->type_cmethod)
 		return 0;
 	if (words[1] == plan->method_task_wakeup)
-		return quick_key(quick_coroutine(plan, words[2]), LS_TASK_COROUTINE);
+		return quick_key(quick_task(plan, words[2]), LS_TASK_COROUTINE);
+	if (words[1] == plan->method_send)
+		return quick_key(quick_sent_to(plan, words[2]), LS_TASK_COROUTINE);
 	return quick_key(words[1], LS_TASK_BUILTIN);
 }
 

@@ -2,9 +2,10 @@
 /*
  * Contract between kernel and user space, third part: task steps, the tier "tasks". See events.h for the rules.
  *
- * A step is one call of asyncio's Handle._run or of uvloop's Handle: from the probe at its Context.run (PyContext_Enter
- * on uvloop) to the next one's, to PyContext_Exit, to the loop's wait, or to the end of run_forever(). Who it belongs to is
- * its ident: the code object of the task's coroutine or of the callback, which user space names when it is first seen.
+ * A step is one call of asyncio's Handle._run, of uvloop's Handle, or by trio of a task's coroutine: from the probe at its
+ * Context.run (PyContext_Enter on uvloop) to the next one's, to PyContext_Exit, to the loop's wait, or to the end of
+ * run_forever(). Who it belongs to is its ident: the code object of the task's coroutine or of the callback, which user
+ * space names when it is first seen.
  */
 #ifndef LOOPSTALL_TASK_H
 #define LOOPSTALL_TASK_H
@@ -37,6 +38,7 @@ struct ls_task_plan {
 	ls_u64 type_function, type_method, type_builtin, type_cmethod; /* addresses of PyFunction_Type, PyMethod_Type, ... */
 	ls_u64 type_coroutine, type_generator, type_asend;
 	ls_u64 none;           /* None */
+	ls_u64 method_send, method_throw; /* the PyMethodDefs of a coroutine's own send() and throw() */
 	ls_u32 task_coro;      /* TaskObj.task_coro */
 	ls_u32 coro_code;      /* of a coroutine or generator: its code object, ... */
 	ls_u32 coro_qualname;  /* ... its cr_qualname */
@@ -59,7 +61,7 @@ struct ls_task_plan {
 	ls_u64 generation;
 	ls_u64 opened_at;
 	ls_u64 hits; /* of all probes */
-};
+} __attribute__((aligned(64))); /* so that no plan lies in more cache lines than it must */
 
 /* Bits of the cookie of a probe's attachment. */
 #define LS_TASK_PLAN_MASK (LS_MAX_TASK_PLANS - 1)
@@ -118,7 +120,7 @@ struct ls_record_step {
 
 #define LS_LONG_STEP_NS 1000000
 
-LS_ASSERT(sizeof(struct ls_task_plan) == 192, "task plan");
+LS_ASSERT(sizeof(struct ls_task_plan) == 256, "task plan");
 LS_ASSERT((LS_MAX_TASK_PLANS & LS_TASK_PLAN_MASK) == 0, "a power of two");
 LS_ASSERT(sizeof(struct ls_task_stat) == 112, "task stat");
 LS_ASSERT(sizeof(struct ls_record_task) == 72, "task record");

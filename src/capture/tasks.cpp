@@ -27,6 +27,8 @@ void fill_plan(ls_task_plan& to, int pid, const TaskPlan& p) {
   plan.type_generator = p.type_generator;
   plan.type_asend = p.type_asend;
   plan.none = p.none;
+  plan.method_send = p.method_send;
+  plan.method_throw = p.method_throw;
   plan.task_coro = p.task_coro;
   plan.coro_code = p.coro_code;
   plan.coro_qualname = p.coro_qualname;

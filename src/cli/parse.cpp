@@ -69,7 +69,7 @@ void add_task_options(CLI::App& app, TaskBudgetOptions& tasks) {
   app.add_option_function<std::string>(
          "--tasks", [&tasks](const std::string& text) { tasks.mode = tasks_mode_or_throw(text); },
          "Count every task step by probes in the process: auto (while that costs less than --max-overhead, else in "
-         "windows), on, off (default: auto). Python's asyncio and uvloop")
+         "windows), on, off (default: auto). Python's asyncio, uvloop and trio")
       ->type_name("WHEN");
   add_percent(app, "--max-overhead", tasks.max_overhead,
               "What --tasks auto may take of a loop thread's time (default: 2%)");

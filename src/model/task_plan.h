@@ -22,6 +22,7 @@ struct ProbeSite {
 struct TaskPlan {
   std::uint64_t type_function = 0, type_method = 0, type_builtin = 0, type_cmethod = 0;
   std::uint64_t type_coroutine = 0, type_generator = 0, type_asend = 0, none = 0;
+  std::uint64_t method_send = 0, method_throw = 0;
   std::uint32_t task_coro = 0, coro_code = 0, coro_qualname = 0;
   std::uint32_t func_code = 0, func_qualname = 0, asend_gen = 0;
   bool uvloop = false;

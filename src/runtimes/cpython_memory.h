@@ -27,6 +27,18 @@ class TargetMemory {
   }
 };
 
+// Another's, for who wants to own one.
+class BorrowedMemory : public TargetMemory {
+ public:
+  explicit BorrowedMemory(const TargetMemory& memory) : memory_(memory) {}
+  bool read(std::uint64_t address, void* buffer, std::size_t length) const override {
+    return memory_.read(address, buffer, length);
+  }
+
+ private:
+  const TargetMemory& memory_;
+};
+
 // By process_vm_readv: no stop, no trace, and no mmap lock held for long.
 class ProcessMemory : public TargetMemory {
  public:

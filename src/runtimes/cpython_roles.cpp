@@ -39,10 +39,15 @@ constexpr Function kLoops[] = {{"/asyncio/base_events.py", "run_forever"},
                                {"/uvicorn/_compat.py", "asyncio_run"}};
 constexpr Function kHandle[] = {{"/asyncio/events.py", "_run"}};
 constexpr Function kIteration[] = {{"/asyncio/base_events.py", "_run_once"}};
+// The latter steps each task's coroutine itself.
+constexpr Function kTrio[] = {{"/trio/_core/_run.py", "run"}, {"/trio/_core/_run.py", "unrolled_run"}};
+constexpr Function kRunsAsyncio[] = {{"/asyncio/base_events.py", "run_forever"}};
+constexpr Function kRunsTrio[] = {{"/trio/_core/_run.py", "run"}};
 
 bool is_loop(const Frame& f) { return is_one_of(f, std::begin(kLoops), std::end(kLoops)); }
 bool is_handle(const Frame& f) { return is_one_of(f, std::begin(kHandle), std::end(kHandle)); }
 bool is_iteration(const Frame& f) { return is_one_of(f, std::begin(kIteration), std::end(kIteration)); }
+bool is_trio(const Frame& f) { return is_one_of(f, std::begin(kTrio), std::end(kTrio)); }
 bool is_user(const Frame& f) { return f.role == FrameRole::User; }
 
 bool is_asyncio(const Frame& f) {
@@ -68,6 +73,8 @@ std::size_t inward(const Stack& stack, std::size_t at, Is is) {
 // Index of the innermost frame of the loop, or just outside it.
 std::optional<std::size_t> innermost_loop_frame(const Stack& stack, std::size_t outside) {
   const auto handle = outermost(stack, is_handle), iteration = outermost(stack, is_iteration);
+  const auto trio = outermost(stack, is_trio);
+  if (trio && (!iteration || *trio > *iteration)) return inward(stack, *trio, is_trio);
   // A nested loop's Handle._run inside code that the outer loop ran without one (a signal handler) is not the loop's.
   if (handle && (!iteration || *handle + 1 == *iteration)) return inward(stack, *handle, is_asyncio);
   if (iteration) return *iteration;
@@ -76,6 +83,9 @@ std::optional<std::size_t> innermost_loop_frame(const Stack& stack, std::size_t 
 }
 
 }  // namespace
+
+bool runs_asyncio(const Frame& f) { return is_one_of(f, std::begin(kRunsAsyncio), std::end(kRunsAsyncio)); }
+bool runs_trio(const Frame& f) { return is_one_of(f, std::begin(kRunsTrio), std::end(kRunsTrio)); }
 
 FrameRole python_role(std::string_view file) {
   if (file.starts_with('<')) return file == "<string>" || file == "<stdin>" ? FrameRole::User : FrameRole::Library;

@@ -64,14 +64,15 @@ bool all_are(const std::vector<std::int32_t>& sizes, std::uint32_t expected) {
                      [&](std::int32_t size) { return static_cast<std::uint32_t>(size) == expected; });
 }
 
-Result<> check_asyncio(const ProcFs& proc, int pid, const TargetMemory& memory, const PythonImage& image, int minor,
-                       const std::vector<FileMapping>& module, const PythonTaskOffsets& offsets) {
+// False: it is not loaded.
+Result<bool> check_asyncio(const ProcFs& proc, int pid, const TargetMemory& memory, const PythonImage& image, int minor,
+                           const std::vector<FileMapping>& module, const PythonTaskOffsets& offsets) {
   const auto sizes = declared_basicsizes(memory, module.empty() ? image.mappings : module, "_asyncio.Task");
-  if (sizes.empty()) return fail("asyncio is not loaded");
+  if (sizes.empty()) return false;
   if (!all_are(sizes, offsets.task_bytes) ||
       (minor >= kFirstWithDebugSection && !debug_matches(proc, pid, image, module, offsets)))
     return fail("its tasks are not laid out as in that version");
-  return {};
+  return true;
 }
 
 Result<> check_uvloop(const TargetMemory& memory, const std::vector<FileMapping>& module) {
@@ -86,9 +87,9 @@ Result<TaskModules> check_task_modules(const ProcFs& proc, int pid, const Target
                                        const PythonImage& image, int minor, const PythonTaskOffsets& offsets) {
   const auto mappings = file_mappings(proc, pid);
   const auto asyncio = named(mappings, is_asyncio), uvloop = named(mappings, is_uvloop);
-  if (auto done = check_asyncio(proc, pid, memory, image, minor, asyncio, offsets); !done)
-    return tl::unexpected(done.error());
-  TaskModules modules{!uvloop.empty(), set_running_loop(proc, pid, memory, image, asyncio)};
+  const auto loaded = check_asyncio(proc, pid, memory, image, minor, asyncio, offsets);
+  if (!loaded) return tl::unexpected(loaded.error());
+  TaskModules modules{*loaded, !uvloop.empty(), set_running_loop(proc, pid, memory, image, asyncio)};
   if (!modules.uvloop) return modules;
   if (auto done = check_uvloop(memory, uvloop); !done) return tl::unexpected(done.error());
   return modules;

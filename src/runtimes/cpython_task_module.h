@@ -11,7 +11,7 @@
 namespace loopstall {
 
 struct TaskModules {
-  bool uvloop = false;
+  bool asyncio = false, uvloop = false;
   std::optional<MappedCode> set_running_loop;  // asyncio's C function of that name; nullopt: it is not found
 };
 

@@ -13,17 +13,6 @@ namespace {
 
 constexpr int kFirstWithQualifiedCode = 11;
 
-class Borrowed : public TargetMemory {
- public:
-  explicit Borrowed(const TargetMemory& memory) : memory_(memory) {}
-  bool read(std::uint64_t address, void* buffer, std::size_t length) const override {
-    return memory_.read(address, buffer, length);
-  }
-
- private:
-  const TargetMemory& memory_;
-};
-
 std::string_view last_part(std::string_view name) { return name.substr(name.rfind('.') + 1); }
 
 bool is_named(std::string_view qualified, std::string_view name) { return last_part(qualified) == name; }
@@ -69,7 +58,7 @@ class Naming {
 
   // What has code in Python.
   std::optional<NamedTask> by_code() const {
-    PythonNames names(std::make_unique<Borrowed>(memory_), layout_);
+    PythonNames names(std::make_unique<BorrowedMemory>(memory_), layout_);
     const auto code = names.frame(raw_python_code(memory_, layout_, raw_.ident));
     if (!code) return std::nullopt;
     const SourceName source{qualified(code->function), code->file, code->first_line};

@@ -1,4 +1,4 @@
-// Names a task of asyncio or uvloop from the process' memory, when it is first seen.
+// Names a task of asyncio, uvloop or trio from the process' memory, when it is first seen.
 #pragma once
 
 #include <optional>

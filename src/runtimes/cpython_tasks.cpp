@@ -7,6 +7,7 @@
 #include "runtimes/probe_file.h"
 #include "runtimes/prologue.h"
 #include "runtimes/python_image.h"
+#include "runtimes/python_loops.h"
 #include "runtimes/python_types.h"
 
 namespace loopstall {
@@ -109,19 +110,22 @@ TaskPlan plan_of(const PythonTaskTypes& types, const PythonTaskOffsets& o, bool 
           .sites = {}};
 }
 
-Result<TaskPlan> plan(const Target& target, int minor) {
+Result<TaskPlan> plan(const Target& target, const PythonLayout& layout) {
   const auto types = types_of(target.image);
   if (!types.complete()) return fail("it does not export PyContext_Type and the types of tasks");
-  const auto offsets = python_task_offsets(minor);
+  const auto offsets = python_task_offsets(layout.minor);
   if (!offsets) return fail("tasks of this version are not known");
   if (auto done = check_task_layout(target.memory, types, *offsets); !done) return tl::unexpected(done.error());
-  const auto modules = check_task_modules(target.proc, target.pid, target.memory, target.image, minor, *offsets);
+  const auto modules = check_task_modules(target.proc, target.pid, target.memory, target.image, layout.minor, *offsets);
   if (!modules) return tl::unexpected(modules.error());
+  if (!modules->asyncio && !running_loops(target.memory, layout).trio) return fail("asyncio is not loaded");
   auto sites = sites_of(target, types, *modules);
   if (!sites) return tl::unexpected(sites.error());
   auto plan = plan_of(types, *offsets, modules->uvloop);
-  plan.frames_move = minor < kFirstWithFrameStack;
+  plan.frames_move = layout.minor < kFirstWithFrameStack;
   plan.none = target.image.address("_Py_NoneStruct");
+  plan.method_send = method_address(target.memory, types.coroutine, "send");
+  plan.method_throw = method_address(target.memory, types.coroutine, "throw");
   plan.sites = std::move(*sites);
   return plan;
 }
@@ -132,7 +136,7 @@ Result<TaskPlan> plan_python_tasks(const ProcFs& proc, const ProcessInfo& proces
   const ProcessMemory memory(process.pid);
   const auto image = find_python_image(proc, process, memory);
   if (!image) return tl::unexpected(image.error());
-  return plan({proc, process.pid, memory, *image}, layout.minor);
+  return plan({proc, process.pid, memory, *image}, layout);
 }
 
 }  // namespace loopstall

@@ -1,5 +1,6 @@
 #include "runtimes/cpython_walk.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
@@ -8,15 +9,31 @@ namespace loopstall {
 namespace {
 
 constexpr std::uint64_t kType = 8;  // ob_type
-constexpr int kMaxThreads = 4096, kMaxInterpreters = 64;
-constexpr std::size_t kMaxFrames = 96, kMaxSteps = 2 * kMaxFrames;  // as probes/python.h and python.bpf.h
+constexpr int kMaxInterpreters = 64;
+constexpr std::size_t kMaxThreads = 4096, kMaxFrames = 96,
+                      kMaxSteps = 2 * kMaxFrames;  // as probes/python.h and python.bpf.h
 
 class Walk {
  public:
   Walk(const TargetMemory& memory, const PythonLayout& layout) : memory_(memory), layout_(layout), o_(layout.offsets) {}
 
   PythonStack of(const PythonThread& thread) {
-    const auto state = find(thread);
+    std::uint64_t found = 0;
+    each_thread([&](std::uint64_t state) { return is(state, thread) && (found = state); });
+    return of_state(found);
+  }
+
+  // The newest stand first in their list, the main thread last.
+  std::vector<std::uint64_t> oldest(std::size_t most) const {
+    std::vector<std::uint64_t> states;
+    each_thread([&](std::uint64_t state) { return states.push_back(state), states.size() == kMaxThreads; });
+    std::reverse(states.begin(), states.end());
+    states.resize(std::min(states.size(), most));
+    return states;
+  }
+
+  PythonStack of_state(std::uint64_t state) {
+    out_ = {};
     out_.failed = state == 0;
     if (state == 0) return out_;
     if (o_.thread_native_id != 0) out_.tid = memory_.value<std::int32_t>(state + o_.thread_native_id).value_or(0);
@@ -33,14 +50,15 @@ class Walk {
            memory_.value<std::int32_t>(state + o_.thread_native_id) == thread.tid;
   }
 
-  std::uint64_t find(const PythonThread& thread) const {
+  // Thread states, until `take` says that it has what it wants.
+  template <class Take>
+  void each_thread(Take take) const {
     auto interp = pointer(layout_.interpreters);
     for (int i = 0; interp != 0 && i < kMaxInterpreters; ++i, interp = pointer(interp + o_.interp_next)) {
       auto state = pointer(interp + o_.interp_threads);
-      for (int k = 0; state != 0 && k < kMaxThreads; ++k, state = pointer(state + o_.thread_next))
-        if (is(state, thread)) return state;
+      for (std::size_t k = 0; state != 0 && k < kMaxThreads; ++k, state = pointer(state + o_.thread_next))
+        if (take(state)) return;
     }
-    return 0;
   }
 
   std::uint64_t first_frame(std::uint64_t state) const {
@@ -114,6 +132,15 @@ RawPythonFrame raw_python_code(const TargetMemory& memory, const PythonLayout& l
 
 PythonStack read_python_stack(const TargetMemory& memory, const PythonLayout& layout, const PythonThread& thread) {
   return Walk(memory, layout).of(thread);
+}
+
+std::vector<std::uint64_t> oldest_python_threads(const TargetMemory& memory, const PythonLayout& layout,
+                                                 std::size_t most) {
+  return Walk(memory, layout).oldest(most);
+}
+
+PythonStack read_thread_stack(const TargetMemory& memory, const PythonLayout& layout, std::uint64_t state) {
+  return Walk(memory, layout).of_state(state);
 }
 
 }  // namespace loopstall

@@ -30,4 +30,9 @@ RawPythonFrame raw_python_code(const TargetMemory& memory, const PythonLayout& l
 
 PythonStack read_python_stack(const TargetMemory& memory, const PythonLayout& layout, const PythonThread& thread);
 
+// The states (PyThreadState) of so many threads, the oldest first, and the stack of one of them, asleep or not.
+std::vector<std::uint64_t> oldest_python_threads(const TargetMemory& memory, const PythonLayout& layout,
+                                                 std::size_t most);
+PythonStack read_thread_stack(const TargetMemory& memory, const PythonLayout& layout, std::uint64_t state);
+
 }  // namespace loopstall

@@ -70,13 +70,21 @@ bool has_member(const TypeMembers& members, std::string_view name, std::uint64_t
   return found != members.end() && found->second == static_cast<std::int64_t>(offset);
 }
 
-std::optional<MethodDef> type_method(const TargetMemory& memory, std::uint64_t type, std::string_view name) {
-  std::optional<MethodDef> found;
-  for_each_row<MethodDef>(memory, memory.value<std::uint64_t>(type + kMethods).value_or(0), [&](const MethodDef& row) {
-    if (c_string(memory, row.name) == name) found = row;
-    return found.has_value();
+std::uint64_t method_address(const TargetMemory& memory, std::uint64_t type, std::string_view name) {
+  const auto table = memory.value<std::uint64_t>(type + kMethods).value_or(0);
+  std::uint64_t rows = 0;
+  bool found = false;
+  for_each_row<MethodDef>(memory, table, [&](const MethodDef& row) {
+    found = c_string(memory, row.name) == name;
+    rows += !found;
+    return found;
   });
-  return found;
+  return found ? table + rows * sizeof(MethodDef) : 0;
+}
+
+std::optional<MethodDef> type_method(const TargetMemory& memory, std::uint64_t type, std::string_view name) {
+  const auto address = method_address(memory, type, name);
+  return address ? memory.value<MethodDef>(address) : std::nullopt;
 }
 
 std::uint64_t method_owner(const TargetMemory& memory, std::uint64_t type, std::uint64_t method) {

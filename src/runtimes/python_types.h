@@ -32,6 +32,8 @@ struct MethodDef {
   std::uint64_t doc = 0;
 };
 static_assert(sizeof(MethodDef) == 32);
+// Where the PyMethodDef of that name stands in the type's own table; 0: it is not there.
+std::uint64_t method_address(const TargetMemory& memory, std::uint64_t type, std::string_view name);
 std::optional<MethodDef> type_method(const TargetMemory& memory, std::uint64_t type, std::string_view name);
 // Which of a type and its bases has the PyMethodDef at that address in its table; 0: none.
 std::uint64_t method_owner(const TargetMemory& memory, std::uint64_t type, std::uint64_t method);

@@ -14,8 +14,8 @@ namespace loopstall {
 struct LoopTraits {
   bool zero_then_blocking_is_one_wait = false;  // Node's libuv polls with timeout 0 just before it blocks
   bool futex_sleep_ends_iteration = false;      // tokio and asio workers park on a futex as well
-  // asyncio's protocols and streams only take in what is read: a task that runs later does the work. So from a read
-  // nobody can tell for how long its request holds the loop.
+  // asyncio's protocols and streams only take in what is read: a task that runs later does the work, as in servers on
+  // trio. So from a read nobody can tell for how long its request holds the loop.
   bool reads_ahead_of_the_work = false;
   bool reenters = false;  // asyncio: there are ways to run it in its own handlers (nest_asyncio)
   // Stack that the function around the wait takes for itself and that handlers run without. A wait inside a handler can

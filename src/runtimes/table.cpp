@@ -10,7 +10,7 @@ namespace {
 constexpr std::array<RuntimeAdapter, 11> kAdapters{{
     {"server", "Redis, nginx, HAProxy, Envoy and memcached, by the name of the executable", detect_server},
     {"uvloop", "Python's asyncio on uvloop", detect_uvloop},
-    {"cpython", "CPython 3: asyncio, gevent and other loops", detect_cpython},
+    {"cpython", "CPython 3: asyncio, trio, gevent and other loops", detect_cpython},
     {"node", "Node.js and programs that embed it", detect_node},
     {"tokio", "Rust programs on tokio; workers also sleep on a futex", detect_tokio},
     {"asio", "C++ programs on Boost.Asio or Asio; threads also sleep on a futex", detect_asio},

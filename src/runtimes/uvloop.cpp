@@ -7,7 +7,7 @@
 // two waits. (libuv makes the merged pair only if UV_METRICS_IDLE_TIME is set, and uvloop does not set it.)
 //
 // Checked: 0.17.0 with CPython 3.11 (Debian 12).
-// LIMITATIONS: a process that has imported uvloop but runs plain asyncio is called uvloop.
+// LIMITATIONS: a process that has imported uvloop but runs plain asyncio or trio is called uvloop.
 #include "runtimes/adapters.h"
 #include "runtimes/cpython_version.h"
 #include "runtimes/evidence.h"

@@ -135,6 +135,32 @@ def watch_asyncio():
     _watch_waits()
 
 
+# ---- trio ------------------------------------------------------------------------------------------------------
+
+class Instrument:
+    """Of trio: sees each step and wait of its loop."""
+
+    def before_task_step(self, task):
+        _thread.step = [_coroutine_key(task.coro), 0, 0, 0, 0]
+        _thread.events.append(_thread.step)
+        _thread.step[2] = now()
+
+    def after_task_step(self, task):
+        if _thread.step is None:  # the step that added it
+            return
+        _thread.step[4] = now()
+        _thread.step = None
+
+    def before_io_wait(self, timeout):
+        _thread.events.append(now())
+
+
+def watch_trio():
+    """To be followed by trio.lowlevel.add_instrument(Instrument())."""
+    global first
+    first = _first_of_handle
+
+
 # ---- what the program says -------------------------------------------------------------------------------------
 
 def _running_key(frame):

@@ -97,6 +97,18 @@ TEST_CASE("of nested loops the outermost is measured") {
   CHECK(roles(nested + kLoop311) == "ULLLLU-------");
 }
 
+TEST_CASE("trio steps tasks itself") {
+  const std::string trio =
+      "unrolled_run /usr/lib/python3/dist-packages/trio/_core/_run.py\n"
+      "run /usr/lib/python3/dist-packages/trio/_core/_run.py\n"
+      "<module> /srv/app/main.py\n";
+  CHECK(roles("handler /srv/app/main.py\n" + trio) == "U---");
+  CHECK(roles("handler /srv/app/main.py\n_run_handler /usr/lib/python3/dist-packages/trio/_highlevel_serve.py\n" +
+              trio) == "UL---");
+  CHECK(roles("inner /srv/app/main.py\n" + kLoop311 + trio) == "ULLLLLLU---");
+  CHECK(roles("handler /srv/app/main.py\n" + trio + kLoop311) == "ULLU-------");
+}
+
 TEST_CASE("the loop itself without a handler") {
   const auto loop = without_first_line(kLoop311);
   CHECK(roles(loop) == "------");

@@ -101,6 +101,7 @@ TEST_CASE("a method is found by its name in the type's table") {
   REQUIRE(run);
   CHECK(run->function == 0x1234);
   CHECK(run->flags == 0x82);
+  CHECK(method_address(memory, kCoroutine, "run") == kCoroutine + 0x420);
   CHECK_FALSE(type_method(memory, kCoroutine, "copy"));
   CHECK_FALSE(type_method(memory, 0x999, "run"));
 }

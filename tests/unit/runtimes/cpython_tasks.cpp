@@ -11,9 +11,9 @@ using test::PythonProgram;
 
 namespace {
 
-// Names of types and their addresses, then a sleep inside a task.
+// Names of types and their addresses, and the PyMethodDefs of a coroutine's bound methods; then a sleep inside a task.
 const std::string kTypes = test::kTell + R"(
-import asyncio, types
+import asyncio, ctypes, types
 async def main():
     async def agen(): yield
     asend = agen().asend(None)
@@ -21,6 +21,8 @@ async def main():
     for name, kind in dict(function=types.FunctionType, method=types.MethodType, builtin=types.BuiltinFunctionType,
                            coroutine=types.CoroutineType, generator=types.GeneratorType, asend=type(asend), none=None).items():
         print(name, id(kind), sep='=')
+    for bound in coroutine.send, coroutine.throw:
+        print(bound.__name__, ctypes.c_uint64.from_address(id(bound) + 16).value, sep='=')
     asend.close(), coroutine.close()
     time.sleep(tell())
 asyncio.run(main())
@@ -69,6 +71,8 @@ TEST_CASE("every CPython has a plan for its tasks") {
     CHECK(plan->type_asend == told(program, "asend"));
     CHECK_FALSE(plan->uvloop);
     CHECK(plan->none == told(program, "none"));
+    CHECK(plan->method_send == told(program, "send"));
+    CHECK(plan->method_throw == told(program, "throw"));
     REQUIRE(plan->sites.size() == 2);
     CHECK(plan->sites[0].what == ProbeSite::What::ContextRun);
     CHECK(plan->sites[1].what == ProbeSite::What::RunningLoop);
