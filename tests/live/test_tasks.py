@@ -49,17 +49,7 @@ class Steps:
         return tasks.Verdict(outcome, server.log, server.pid, since, sure)
 
     def test_every_step(self):
-        """Counts are exact each time. The machine may stop a program between a step's end and its own reading of the
-        clock, or ours: such a time is another's in the next attempt, one that is counted wrongly comes again."""
-        mistimed = None
-        for _ in range(ATTEMPTS):
-            verdict = self.measured()
-            again = verdict.mistimed if mistimed is None else {
-                name: verdict.mistimed[name] for name in verdict.mistimed.keys() & mistimed.keys()}
-            mistimed = again
-            if not mistimed:
-                return
-        self.fail("\n".join(line for lines in mistimed.values() for line in lines))
+        tasks.timed_right(self, self.measured, ATTEMPTS)
 
     def measured(self):
         server = self.start(TaskServer(self.directory, self.python(), *self.options))

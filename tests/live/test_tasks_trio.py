@@ -29,14 +29,7 @@ class Trio(harness.LiveTest):
         self.require(harness.has_module("trio"), f"{harness.PYTHON} has no trio")
 
     def test_every_step(self):
-        """As in test_tasks.py: a count must be right each time, a time in one of the attempts."""
-        mistimed = None
-        for _ in range(ATTEMPTS):
-            again = self.measured().mistimed
-            mistimed = again if mistimed is None else {name: again[name] for name in again.keys() & mistimed.keys()}
-            if not mistimed:
-                return
-        self.fail("\n".join(line for lines in mistimed.values() for line in lines))
+        tasks.timed_right(self, self.measured, ATTEMPTS)
 
     def measured(self):
         server = self.start(TrioServer(self.directory, *self.options))
